@@ -6,6 +6,7 @@ import { esmExternalRequirePlugin } from 'rolldown/plugins';
 import manifest from '../../package.json' with { type: 'json' };
 import { DASHBOARD_PACKAGES } from './dashboard.ts';
 import { lazyZod } from './lazy-zod.ts';
+import { lightHttp } from './light-http.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -74,7 +75,11 @@ export async function bundle(): Promise<void> {
 		// write-file-atomic makes the names of temporary files of it, which an ES module has not.
 		// pino asks for require.main where it starts a worker, which it is never told to here.
 		transform: { define: { __filename: JSON.stringify(manifest.name), 'require.main': 'undefined' } },
-		plugins: [lazyZod(), esmExternalRequirePlugin({ external: [/^node:/, ...builtinModules] })],
+		plugins: [
+			lazyZod(),
+			lightHttp(),
+			esmExternalRequirePlugin({ external: [/^node:(?!http$)/, ...builtinModules.filter((name) => name !== 'http')] }),
+		],
 		// Nothing is imported or read for its effects: the engine, for one, may name no module of Node.
 		treeshake: {
 			moduleSideEffects: [{ external: true, sideEffects: false }],

@@ -32,8 +32,8 @@ class ProxyError extends Error {
 export function createConnector(getPolicy: () => AddressPolicy): buildConnector.connector {
 	let connect: Promise<buildConnector.connector> | null = null;
 	const load = async (): Promise<buildConnector.connector> => {
-		const undici = await import('undici');
-		return undici.buildConnector({
+		const { default: build } = await import('undici/lib/core/connect.js');
+		return build({
 			lookup: (hostname, options, callback) => createGuardedLookup(getPolicy())(hostname, options, callback),
 		});
 	};
