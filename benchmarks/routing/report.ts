@@ -69,7 +69,15 @@ export function checkBars(results: readonly PoolResult[]): string[] {
 
 /** What the figures do not show to be good: policies whose interval is not above 0. */
 function listFailures(results: readonly PoolResult[]): string[] {
-	return results.flatMap(({ policies, pool }) =>
+	const beaten = results.flatMap(({ policies, pool }) =>
+		policies
+			.filter(({ dominatedPercent }) => dominatedPercent > 0)
+			.map((policy) => {
+				const known = policy.knowsWorkload ? ' with the workload known' : '';
+				return `- ${pool}: \`${policy.policy}\`${known} takes models that another one is expected to beat in quality and cost, in ${policy.dominatedPercent.toFixed(2)} % of its choices`;
+			}),
+	);
+	const lost = results.flatMap(({ policies, pool }) =>
 		policies
 			.filter(({ gain }) => gain.low <= 0)
 			.sort((a, b) => a.gain.value - b.gain.value)
@@ -78,6 +86,7 @@ function listFailures(results: readonly PoolResult[]): string[] {
 				return `- ${pool}: \`${policy.policy}\`${policy.knowsWorkload ? ' with the workload known' : ''} ${verdict}: ${formatInterval(policy.gain)}`;
 			}),
 	);
+	return [...lost, ...beaten];
 }
 
 /** The page of the documentation. */

@@ -50,6 +50,9 @@ const stopClock = (at: number): Clock => ({
 
 const SILENT = { error() {}, warn() {}, info() {}, debug() {} };
 
+/** Outcomes that are looked through for those before a decision, the newest: reading more would hold up a gateway. */
+const MAX_REWOUND = 20_000;
+
 /** The storage as it was before an instant. */
 function rewind({ budgets, ledger, performance, records }: RouterStorage, at: number): RouterStorage {
 	const until = <Range extends { to: number }>(range: Range): Range => ({ ...range, to: Math.min(range.to, at) });
@@ -58,7 +61,7 @@ function rewind({ budgets, ledger, performance, records }: RouterStorage, at: nu
 		performance: {
 			performance: () => performance.performance(),
 			observations: async (limit: number) =>
-				(await performance.observations(Number.MAX_SAFE_INTEGER)).filter((each) => each.at < at).slice(0, limit),
+				(await performance.observations(MAX_REWOUND)).filter((each) => each.at < at).slice(0, limit),
 		},
 		ledger: { entries: (range, limit) => ledger.entries(until(range), limit) },
 		records: {

@@ -9,7 +9,14 @@ import {
 	usdToNano,
 } from '../../contracts/index.ts';
 import { RequestRefusedError } from '../../errors/index.ts';
-import { readBaselines, readModels, readOverview, readSavings } from '../../system/index.ts';
+import {
+	findDecisiveChanges,
+	readBaselines,
+	readModels,
+	readOverview,
+	readSavings,
+	replayDecision,
+} from '../../system/index.ts';
 import { type AdminContext, type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import { describeDecision, presentDecision, presentOutcome } from './describe-decision.ts';
 import {
@@ -174,6 +181,14 @@ const showDecision: AdminHandler = async ({ path: { id = '' } }, { gateway }) =>
 	body: await describeDecision(id, gateway.runtime.system),
 });
 
+/** Each change is found by deciding again: too many would hold up the requests of callers, so one model is asked for at a time. */
+const showWhyNot: AdminHandler = async ({ path: { id = '', model = '' } }, { gateway }) => {
+	const { system } = gateway.runtime;
+	await describeDecision(id, system); // one that is not known is 404
+	const name = system.router.resolveModelName(model);
+	return { body: { ...findDecisiveChanges(await replayDecision(system, id), name) } };
+};
+
 const PERIOD_PARAMETERS = ['period', 'from', 'to'];
 const COST_PARAMETERS = ['by', ...PERIOD_PARAMETERS, 'limit'];
 
@@ -204,6 +219,7 @@ export const REPORT_ROUTES: readonly AdminRoute[] = [
 	{ method: 'GET', path: '/admin/v1/costs', scope: 'read', query: COST_PARAMETERS, handle: showCosts },
 	{ method: 'GET', path: '/admin/v1/decisions', scope: 'read', query: DECISION_PARAMETERS, handle: listDecisions },
 	{ method: 'GET', path: '/admin/v1/decisions/:id', scope: 'read', handle: showDecision },
+	{ method: 'GET', path: '/admin/v1/decisions/:id/why-not/:model', scope: 'read', handle: showWhyNot },
 ];
 
 /** A whole number from 1 to `max`. @throws InvalidInputError */

@@ -215,6 +215,10 @@ describe('what happened', () => {
 		expect(ledger.every((row) => row.decisionId === id && row.attribution.tags.includes('admin-test'))).toBe(true);
 		expect(JSON.stringify(body)).not.toContain('login bug');
 		expect((await get('/admin/v1/decisions/nobody')).status).toBe(404);
+		const why = await get(`/admin/v1/decisions/${id}/why-not/haiku`);
+		expect([why.status, why.body]).toMatchObject([200, { model: 'haiku', changes: expect.any(Array) }]);
+		expect((await get(`/admin/v1/decisions/${id}/why-not/nobody`)).status).toBe(404);
+		expect((await get('/admin/v1/decisions/nobody/why-not/haiku')).status).toBe(404);
 		const { decisions } = (await get('/admin/v1/decisions?limit=1')).body;
 		expect(decisions).toMatchObject([{ id }]);
 		expect((await post('/admin/v1/feedback', { decision: id, rating: 9 })).status).toBe(400);
