@@ -8,6 +8,13 @@ const SUMMED_GAUGES: ReadonlySet<string> = new Set([
 /** Of these the smallest counts. */
 const EARLIEST_GAUGES: ReadonlySet<string> = new Set(['process_start_time_seconds']);
 
+/** Of a process that is gone, what it has counted: its gauges are over, and no counter may fall. */
+export function keepCounts(text: string): string {
+	const families = new Map<string, Family>();
+	addMetrics(families, text);
+	return write([...families.values()].filter(({ type }) => type !== 'gauge'));
+}
+
 interface Family {
 	/** `# HELP` and `# TYPE`, as the first process wrote them. */
 	head: string[];
@@ -21,7 +28,11 @@ interface Family {
 export function mergeMetrics(texts: readonly string[]): string {
 	const families = new Map<string, Family>();
 	for (const text of texts) addMetrics(families, text);
-	return [...families.values()]
+	return write([...families.values()]);
+}
+
+function write(families: readonly Family[]): string {
+	return families
 		.map(({ head, samples }) =>
 			[...head, ...[...samples].map(([series, value]) => `${series} ${value}`), ''].join('\n'),
 		)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/index.ts';
+import { mergeMetrics } from './merge-metrics.ts';
 import type { Envelope } from './messages.ts';
 import { Primary, type WorkerProcess } from './primary.ts';
 
@@ -63,16 +64,31 @@ describe('the process that starts workers', () => {
 		expect(other.answerTo(1)).toMatchObject({ answer: { id: expect.any(Number) } });
 	});
 
-	it('leaves out a worker that hangs where all are asked', async () => {
+	it('tells of a worker that hangs what it last told, and of a dead one what it had counted', async () => {
 		const { clock, one, other } = await start();
-		one.say({ call: 7, kind: 'metrics', ask: null });
-		await clock.advance(1);
-		const asked = one.sent.find((envelope) => 'call' in envelope);
-		one.say({ reply: asked !== undefined && 'call' in asked ? asked.call : 0, answer: 'mine' });
-		await clock.advance(6000);
-		expect(other.sent.some((envelope) => 'call' in envelope)).toBe(true);
-		expect(one.answerTo(7)).toMatchObject({ answer: ['mine'] });
-		expect(clock.sleeping).toBe(0);
+		let calls = 0;
+		/** What one worker gets where the given ones answer, by what each of them has counted. */
+		const scrape = async (...answers: ReadonlyArray<readonly [FakeWorker, number]>): Promise<string> => {
+			calls += 1;
+			one.say({ call: calls, kind: 'metrics', ask: null });
+			await clock.advance(1);
+			for (const [worker, count] of answers) {
+				const asked = worker.sent.findLast((envelope) => 'call' in envelope);
+				const counted = `# HELP a_total A.\n# TYPE a_total counter\na_total ${count}\n`;
+				const gauge = `# HELP b B.\n# TYPE b gauge\nb ${count}\n`;
+				worker.say({ reply: asked !== undefined && 'call' in asked ? asked.call : 0, answer: counted + gauge });
+			}
+			await clock.advance(6000);
+			const told = one.answerTo(calls);
+			return mergeMetrics(told !== undefined && 'answer' in told ? (told.answer as string[]) : []);
+		};
+		expect(await scrape([one, 3], [other, 4])).toContain('\na_total 7\n');
+		expect(await scrape([one, 5])).toContain('\na_total 9\n');
+		other.kill();
+		const left = await scrape([one, 6]);
+		expect(left).toContain('\na_total 10\n');
+		expect(left).toContain('\nb 6\n');
+		await clock.advance(60_000);
 	});
 
 	it('starts another in place of a dead one after a pause that doubles, and none once it stops', async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../contracts/index.ts';
 import { KeyLimiter } from '../../gateway/index.ts';
 import type { KeyAdmission, LimitedKey, ReloadReport } from '../../gateway.ts';
+import { keepCounts, mergeMetrics } from './merge-metrics.ts';
 import type { Channel, Listening, Notice, PrimaryCalls, WorkerCalls, WorkerError } from './messages.ts';
 import { Peer } from './peer.ts';
 
@@ -38,6 +39,8 @@ interface Worker {
 	admissions: Map<number, KeyAdmission>;
 	isListening: boolean;
 	startedAt: number;
+	/** What it last told of itself. */
+	metrics: string;
 }
 
 /** Starts the workers of a gateway, keeps as many alive, and does for them what they have to do together. */
@@ -49,6 +52,8 @@ export class Primary {
 	/** What workers have told only once, so that the user does not read it once for each. */
 	readonly #said = new Set<string>();
 	#admissions = 0;
+	/** What workers that are gone had counted when they were last asked. */
+	#gone = '';
 	#pauseMs = FIRST_PAUSE_MS;
 	#isStopping = false;
 	/** Ends the pause before a worker is started again. */
@@ -99,7 +104,7 @@ export class Primary {
 			process,
 			{
 				admit: ({ key, tokens }) => this.#admit(worker, key, tokens),
-				metrics: () => this.#askAll('metrics'),
+				metrics: () => this.#readMetrics(),
 				reload: () => this.reload(),
 				refreshLimits: async () => {
 					await this.#askAll('refreshLimits');
@@ -108,7 +113,7 @@ export class Primary {
 			},
 			(notice) => this.#take(worker, notice),
 		);
-		const worker: Worker = { process, peer, admissions, isListening: false, startedAt: clock.monotonic() };
+		const worker: Worker = { process, peer, admissions, isListening: false, startedAt: clock.monotonic(), metrics: '' };
 		this.#workers.add(worker);
 		process.onEnd(() => this.#end(worker));
 	}
@@ -125,15 +130,31 @@ export class Primary {
 		return { id: this.#admissions };
 	}
 
+	/** The metrics of all workers, those of one that hangs as it last told them, with what dead ones have counted. */
+	async #readMetrics(): Promise<string[]> {
+		await this.#askAll('metrics', (worker, metrics) => {
+			worker.metrics = metrics;
+		});
+		const texts = [...this.#workers].map(({ metrics }) => metrics);
+		return [...texts, this.#gone].filter((text) => text !== '');
+	}
+
 	/** What every worker answers; one that ends meanwhile does not. */
-	async #askAll<Kind extends keyof WorkerCalls & string>(kind: Kind): Promise<Array<WorkerCalls[Kind]['answer']>> {
+	async #askAll<Kind extends keyof WorkerCalls & string>(
+		kind: Kind,
+		onAnswer: (worker: Worker, answer: WorkerCalls[Kind]['answer']) => void = () => {},
+	): Promise<Array<WorkerCalls[Kind]['answer']>> {
 		const listening = [...this.#workers].filter(({ isListening }) => isListening);
 		const answered = new AbortController();
 		const tooLate = this.#options.clock
 			.sleep(ANSWER_WAIT_MS, answered.signal)
 			.then(() => Promise.reject(new Error('The worker does not answer.')));
 		const answers = await Promise.allSettled(
-			listening.map(({ peer }) => Promise.race([peer.call(kind, null), tooLate])),
+			listening.map(async (worker) => {
+				const answer = await Promise.race([worker.peer.call(kind, null), tooLate]);
+				onAnswer(worker, answer);
+				return answer;
+			}),
 		);
 		answered.abort();
 		await tooLate.catch(() => {});
@@ -190,6 +211,7 @@ export class Primary {
 
 	#end(worker: Worker): void {
 		this.#workers.delete(worker);
+		this.#gone = mergeMetrics([this.#gone, keepCounts(worker.metrics)]);
 		for (const admission of worker.admissions.values()) admission.release(null);
 		if (this.#isStopping) {
 			if (this.#workers.size === 0) this.#ended();
