@@ -40,10 +40,11 @@ function CandidateTable({ chosen, candidates }: { chosen: string; candidates: re
 	return (
 		<>
 			<p class="note">
-				Factors are 0 to 100 each, weighted to the total; quality is what was expected of 100, with where it lies.
+				In the order of the policy. Factors are 0 to 100 each, weighted to the total; quality is what was expected of
+				100, with where it lies.
 			</p>
 			<DataTable
-				label="Candidates, best first"
+				label="Candidates in the policy’s order"
 				rows={candidates}
 				keyOf={({ model }) => model}
 				selected={chosen}
@@ -104,7 +105,7 @@ function AlternativeTable({ alternatives }: { alternatives: RecordedChoice['alte
 		return <p class="muted">None were recorded: the model was asked for by name, or no other was eligible.</p>;
 	return (
 		<DataTable
-			label="Candidates, best first"
+			label="Candidates in the policy’s order"
 			rows={alternatives}
 			keyOf={({ model }) => model}
 			columns={[

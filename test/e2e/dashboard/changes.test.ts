@@ -127,7 +127,7 @@ itHoldsInEveryLook(
 	async (page, path) => {
 		await page.getByLabel('Key with the scope').fill(tokens.admin);
 		await page.getByRole('button', { name: 'Sign in' }).click();
-		await page.locator('main table').first().waitFor();
+		await page.locator('main table, main .empty').first().waitFor();
 		if (path === '/dashboard/keys') {
 			await page.getByRole('button', { name: 'Make key' }).click();
 			await page.getByLabel('Requests a minute').waitFor();

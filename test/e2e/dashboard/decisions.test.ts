@@ -140,7 +140,7 @@ describe('the page of a decision', () => {
 		const [best] = candidates;
 		if (best === undefined) throw new Error('no candidate was recorded');
 		const { page } = await suite.open(`/dashboard/decisions/${id}`);
-		const rows = page.locator('section[aria-label="Candidates, best first"] tbody tr');
+		const rows = page.locator('section[aria-label="Candidates in the policy’s order"] tbody tr');
 		await rows.first().waitFor();
 		expect(await rows.count()).toBe(candidates.length);
 		const row = await rows.filter({ hasText: 'chosen' }).textContent();
