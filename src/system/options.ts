@@ -47,7 +47,7 @@ export interface RouteOptions {
 	workload?: string | undefined;
 	/** The caller's program, such as `claude-cli`: what one does is a workload apart. @default none */
 	app?: string | undefined;
-	/** A policy by name in place of the configured one: `cheap`, `cheapest`, `best`, `fast`, `weighted`, `cheapest-good-enough`. */
+	/** A policy by name in place of the configured one: `cheap`, `cheapest`, `best`, `fast`, `utility`, `weighted`, `cheapest-good-enough`. */
 	policy?: string | undefined;
 	/** Tokens that are known beforehand, in place of the estimates. `maxOutput`: the caller's limit, beyond which nothing is expected. */
 	tokens?: { input?: number | undefined; output?: number | undefined; maxOutput?: number | undefined } | undefined;
