@@ -81,6 +81,7 @@ const USES: ReadonlyArray<() => string[]> = [
 	() => ['cost'],
 	() => ['cost', '--by', 'model', '--chart'],
 	() => ['budget'],
+	() => ['audit'],
 	() => ['config'],
 	() => ['config', '--show-models'],
 	() => ['doctor'],
@@ -111,8 +112,8 @@ const USES: ReadonlyArray<() => string[]> = [
 const MACHINE_READ = ['completion', 'export'];
 /** Other names of commands that are looked at. */
 const SAME = ['prices list', 'prices import'];
-/** Go on until they are stopped; looked at below, and in top.test.ts. */
-const LISTENING = ['serve', 'top'];
+/** Go on until they are stopped; they have tests of their own. */
+const LISTENING = ['serve', 'dashboard', 'top'];
 
 describe('on a terminal of 80 columns', () => {
 	it('every command has been looked at', () => {
