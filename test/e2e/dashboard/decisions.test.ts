@@ -90,6 +90,7 @@ it('every view, a model, and a decision by its id are reached by the keyboard; n
 	expect(await findBarriers(page)).toEqual([]);
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('Control+k');
+	await page.locator('dialog input:focus').waitFor();
 	const { id } = await newest();
 	await page.keyboard.type(id);
 	await page.getByRole('listbox').getByRole('option').first().waitFor();
@@ -98,6 +99,7 @@ it('every view, a model, and a decision by its id are reached by the keyboard; n
 	await page.getByRole('heading', { name: 'Decision', exact: true }).waitFor();
 	expect(page.url()).toContain(id);
 	await page.keyboard.press('Control+k');
+	await page.locator('dialog input:focus').waitFor();
 	await page.keyboard.type('model opus');
 	await page.getByRole('listbox').getByRole('option', { name: 'opus' }).first().waitFor();
 	await page.keyboard.press('Enter');
