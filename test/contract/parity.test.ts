@@ -19,7 +19,7 @@ const CONVERSATIONS = [...askTasks(ASKS.slice(100, 350)), ...conversationTasks(A
 
 /** Everything that a decision rests on and what came out of it; its id and the moment are each one's own. */
 function judged(decision: RoutingDecision): unknown {
-	const { cached: _cached, id: _id, timestamp: _timestamp, ...rest } = toDecisionJson(decision);
+	const { cached: _cached, id: _id, timestamp: _timestamp, workload: _program, ...rest } = toDecisionJson(decision);
 	// the gateway sees the program that asks
 	const { workload: _workload, ...descriptor } = decision.descriptor;
 	return { descriptor, ...rest };
