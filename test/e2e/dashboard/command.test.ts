@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, it } from 'vitest';
 import { findBarriers, useDashboard } from '../../support/dashboard-page.ts';
 import { chat, openTestGateway } from '../../support/open-test-gateway.ts';
 import { SWITCHYARD } from '../../support/switchyard-command.ts';
-import { cleanEnvironment } from '../../support/temporary-project.ts';
 
 const children: ChildProcess[] = [];
 const suite = useDashboard(async () => {
@@ -23,10 +22,8 @@ afterEach(async () => {
 
 /** Starts `switchyard dashboard`; answers where it is. */
 async function start(env: Record<string, string> = {}): Promise<string> {
-	const { path } = suite.gateway.project;
-	const child = spawn(process.execPath, [SWITCHYARD, 'dashboard', '--json'], {
-		cwd: path,
-		env: { ...cleanEnvironment(path), ...env },
+	const child = suite.gateway.project.start(process.execPath, [SWITCHYARD, 'dashboard', '--json'], {
+		env,
 		stdio: ['ignore', 'pipe', 'ignore'],
 	});
 	children.push(child);
