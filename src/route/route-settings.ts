@@ -216,12 +216,22 @@ function* findMentions(config: RouterConfig): Generator<{ path: ValuePath; name:
 	}
 }
 
-/** Aliases that hide the router's own names, and those that mean something else than a choice by the router. */
+/**
+ * Aliases that hide the router's own names or each other, in whatever case, those that no request can name, and those that mean
+ * something else than a choice by the router.
+ */
 function findAliasIssues({ aliases = {} }: RouterConfig): ValueIssue[] {
+	const firstOf = new Map<string, string>();
 	return Object.entries(aliases).flatMap(([alias, choice]) => {
 		const path = ['aliases', alias];
-		const isOwn = alias === 'auto' || alias.startsWith('auto:') || Object.hasOwn(NAMED_POLICIES, alias);
+		const name = alias.toLowerCase();
+		const isOwn = name === 'auto' || name.startsWith('auto:') || Object.hasOwn(NAMED_POLICIES, name);
 		if (isOwn) return [{ path, message: 'is a name of the router itself. Choose another' }];
+		if (alias.trim() !== alias) return [{ path, message: 'begins or ends with a space, as no model does. Remove it' }];
+		const first = firstOf.get(name);
+		if (first !== undefined)
+			return [{ path, message: `is the same name as "${first}": capitals make no difference. Keep one of them` }];
+		firstOf.set(name, alias);
 		if (ROUTED_NAMES.includes(choice)) return [];
 		const hint = `An alias means one of ${ROUTED_NAMES.join(', ')}; another name of a model goes to "aliases" of that model under "models"`;
 		return [{ path, message: `means ${describeValue(choice)}, which is no choice by the router. ${hint}` }];

@@ -66,18 +66,16 @@ export const UNSERVED_APIS: readonly UnservedApi[] = [
 ];
 
 /** The format of a client whose route does not say it: of the lists of models, and of errors before the route is known. */
-export function detectFormat({ headers, url = '' }: IncomingMessage): WireFormatName {
+export function detectFormat({ headers, method, url = '' }: IncomingMessage): WireFormatName {
 	const path = url.slice(0, 300);
 	// some clients send the headers of every provider
 	if (path.startsWith('/v1/chat/completions')) return 'openai-chat';
 	if (path.startsWith('/v1/responses')) return 'openai-responses';
 	if (/^\/v1\/(?:messages|complete$)/.test(path) || headers['anthropic-version'] !== undefined)
 		return 'anthropic-messages';
-	if (
-		/^\/(?:upload\/)?v1(?:beta|alpha)\/|^\/v1\/[^?]*:[a-zA-Z]+(?:\?|$)/.test(path) ||
-		headers['x-goog-api-key'] !== undefined
-	)
-		return 'gemini';
+	if (/^\/(?:upload\/)?v1(?:beta|alpha)\//.test(path) || headers['x-goog-api-key'] !== undefined) return 'gemini';
+	// a colon in a path that is read belongs to a model's name: `auto:cheap`, `qwen3:latest`
+	if (method === 'POST' && /^\/v1\/[^?]*:[a-zA-Z]+(?:\?|$)/.test(path)) return 'gemini';
 	return 'openai-chat';
 }
 

@@ -175,8 +175,12 @@ function findByOtherName(
 	id: string,
 	{ all, isServed, router }: Pick<ListRequest, 'isServed'> & { all: readonly ListedModel[]; router: ListedBy },
 ): ListedModel | undefined {
-	const wanted = id.toLowerCase();
-	const routed = all.find((entry) => entry.profile === null && `${entry.id.toLowerCase()}[1m]` === wanted);
+	const plain = id.replace(/\[1m\]$/i, '');
+	const wanted = [plain, plain.slice(plain.indexOf('/') + 1)].map((name) => name.toLowerCase());
+	const routed = all.find(({ id: own, profile }) => {
+		const isAlias = Object.hasOwn(router.aliases, own); // an alias is known in any case, and behind a provider
+		return profile === null && (own === plain || (isAlias && wanted.includes(own.toLowerCase())));
+	});
 	if (routed !== undefined) return routed;
 	const profile = router.catalog.find(id) ?? router.catalog.find(id.slice(id.indexOf('/') + 1));
 	return profile !== undefined && isServed(profile.name) ? toListedModel(profile, profile.modelId) : undefined;

@@ -49,6 +49,13 @@ describe('a client that knows no other name than a model’s is routed by it', (
 		expect((await ask('opus')).model).toBe('opus');
 	});
 
+	it('and is told of the same under every name by which it is asked', async () => {
+		for (const name of ['claude-opus-5-5', 'anthropic/claude-opus-5-5', 'CLAUDE-OPUS-5-5[1m]', 'sonnet', 'my-model']) {
+			const response = await fetch(`${at.gateway.url}/v1/models/${encodeURIComponent(name)}`);
+			expect(await response.json(), name).toMatchObject({ owned_by: 'switchyard' });
+		}
+	});
+
 	it('which `switchyard models` says', async () => {
 		const project = createTemporaryProject();
 		try {
@@ -66,6 +73,8 @@ describe('an alias that would silently route somewhere else is refused with what
 	it.each([
 		['fast', 'auto', 'is a name of the router itself'],
 		['auto:mine', 'auto', 'is a name of the router itself'],
+		['Auto', 'auto:cheap', 'is a name of the router itself'],
+		[' sonnet', 'auto', 'begins or ends with a space'],
 		['sonnet', 'opus', 'another name of a model goes to "aliases" of that model'],
 		['sonnet', 'auto:cheepest', 'which is no choice by the router'],
 	])('%s: %s', async (alias, choice, message) => {
@@ -74,6 +83,17 @@ describe('an alias that would silently route somewhere else is refused with what
 			writeProjectConfig(project, { aliases: { [alias]: choice } });
 			const { code, stderr } = await callSwitchyard(project, ['models']);
 			expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining(message)]);
+		} finally {
+			project.remove();
+		}
+	});
+
+	it('and so is one that is there twice, as capitals make no difference', async () => {
+		const project = createTemporaryProject();
+		try {
+			writeProjectConfig(project, { aliases: { Haiku: 'auto', haiku: 'auto:best' } });
+			const { stderr } = await callSwitchyard(project, ['models']);
+			expect(stderr).toContain('aliases.haiku: is the same name as "Haiku"');
 		} finally {
 			project.remove();
 		}

@@ -146,6 +146,12 @@ describe('one model that a client asks about', () => {
 		expect(await get(`/v1beta/${path}`)).toMatchObject({ status: 200, body: { inputTokenLimit: expect.any(Number) } });
 	});
 
+	it('a name with a colon is told of in OpenAI’s form: only POST has a verb there', async () => {
+		const { models } = new OpenAI({ apiKey: 'none', baseURL: `${at.gateway.url}/v1`, maxRetries: 0 });
+		expect(await models.retrieve('auto:cheap')).toMatchObject({ id: 'auto:cheap', object: 'model' });
+		expect((await get('/v1/models/auto:cheep')).body).toMatchObject({ error: { code: 'ROUTER_NOT_FOUND' } });
+	});
+
 	it('a model that stands for an unknown id says so, and it is answered under that id', async () => {
 		expect((await get('/v1/models/gpt-6.2-sol')).body).toMatchObject({ assumed_from: expect.stringMatching(/^gpt-/) });
 		const body = { model: 'gpt-6.2-sol', messages: [{ role: 'user', content: 'Say hello' }] };
