@@ -12,9 +12,12 @@ interface TableSelection {
 
 /** What reverse proxies add: a request with one of these came from elsewhere, though its connection is of this machine. */
 const FORWARDING_HEADERS = [
+	'via',
 	'forwarded',
 	'x-forwarded-for',
 	'x-forwarded-host',
+	'x-forwarded-proto',
+	'x-forwarded-server',
 	'x-real-ip',
 	'x-client-ip',
 	'true-client-ip',
@@ -118,7 +121,8 @@ export class DeploymentTable {
 	 */
 	bindLogin(request: Parameters<NonNullable<Deployment['login']>['bind']>[0] | null): DeploymentTable {
 		if (!this.#deployments.some(({ login }) => login !== undefined)) return this;
-		const forwarding = request === null ? undefined : FORWARDING_HEADERS.find((name) => request.headers[name]);
+		const forwarding =
+			request === null ? undefined : FORWARDING_HEADERS.find((name) => request.headers[name] !== undefined);
 		const bound = this.#deployments.flatMap((deployment) => {
 			const { login } = deployment;
 			return login === undefined ? [deployment] : request === null ? [] : (login.bind(request) ?? []);

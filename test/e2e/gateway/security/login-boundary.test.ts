@@ -104,6 +104,10 @@ describe('a login that came through a proxy is of another machine, and is not pa
 		['X-Forwarded-Host', 'gateway.example'],
 		['x-real-ip', '203.0.113.7'],
 		['cf-connecting-ip', '203.0.113.7'],
+		['x-forwarded-for', ''],
+		['via', '1.1 gateway.example'],
+		['x-forwarded-proto', 'https'],
+		['x-forwarded-server', 'gateway.example'],
 	])('with %s: %s', async (name, value) => {
 		await bench.open([login('anthropic'), login('openai'), keyed('anthropic'), keyed('openai')]);
 		const through = { [name]: value };
