@@ -52,6 +52,21 @@ describe('the request in a text', () => {
 		['a polite one', 'The van is old. Could you have a look at it? It rains.', 'Could you have a look at it?'],
 		['a verb at the end', 'Araba eski. Bu metni kısaca özetle. Yağmur var.', 'Bu metni kısaca özetle.'],
 		['one in Hindi', 'गाड़ी पुरानी है। इस लेख का सार लिखो। बारिश है।', 'इस लेख का सार लिखो।'],
+		[
+			'a wish, not the small talk behind it',
+			'The van is old. I need a route for tomorrow. Bring an umbrella.',
+			'I need a route for tomorrow.',
+		],
+		[
+			'a question, not what is possible',
+			'Our office can be reached until four. Which road is the shorter one? It rains.',
+			'Which road is the shorter one?',
+		],
+		[
+			'a command behind a semicolon',
+			'It rains. The van has been in the yard for a year; please sell it for us. Fine.',
+			'please sell it for us.',
+		],
 		['none in a quotation', '> Write it again.\nThe van is old. Plan the route.', 'Plan the route.'],
 		['none in a limit', 'The van is old. Never write to her. Plan the route for us. Fine.', 'Plan the route for us.'],
 	])('is found: %s', (_, text, request) => {

@@ -38,6 +38,8 @@ const KINDS = {
 	filler: 32,
 	negation: 64,
 	link: 128,
+	modal: 256,
+	smallTalk: 512,
 } as const;
 
 const listWords = (words: string): string[] => words.trim().split(/\s+/);
@@ -54,7 +56,7 @@ function collectKinds(): Map<number, number> {
 
 const WORDS = collectKinds();
 const INDEX = new HashIndex([...WORDS.keys()]);
-const WORD_KINDS = Uint8Array.from(WORDS.values());
+const WORD_KINDS = Uint16Array.from(WORDS.values());
 const UNSPACED_PARTS = new HashIndex(
 	listWords(REQUEST_WORDS.unspaced).map((part) => hashWord(readCodes(part, part.length), 0, part.length)),
 );
@@ -70,6 +72,7 @@ const MAX_REQUEST = 180;
 const SCORE = {
 	command: 3,
 	later: 0.25,
+	smallTalk: 0.75,
 	lastWord: 2,
 	request: 1.5,
 	problem: 1.5,
@@ -112,6 +115,7 @@ export function findRequest(ask: string): Span {
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const DOT = 0x2e;
+const SEMICOLON = 0x3b;
 const EXCLAMATION_MARK = 0x21;
 const COLON = 0x3a;
 const GREATER_THAN = 0x3e;
@@ -128,7 +132,7 @@ function findSentenceEnd(codes: Codes, start: number, end: number): number {
 		if (code > QUESTION_MARK) {
 			if (code >= ARABIC_QUESTION_MARK && WIDE_ENDS.has(code)) return at + 1;
 		} else if (code === NEWLINE) return at + 1;
-		else if (code === DOT || code === EXCLAMATION_MARK || code === QUESTION_MARK) {
+		else if (code === DOT || code === EXCLAMATION_MARK || code === QUESTION_MARK || code === SEMICOLON) {
 			if ((codes[at + 1] as number) <= SPACE) return at + 1;
 		}
 	}
@@ -168,27 +172,51 @@ function hashWord(codes: Codes, start: number, end: number): number {
 	return hash;
 }
 
-function scoreWord(kinds: number, word: number, isAsked: boolean): number {
-	if (isAsked && (kinds & KINDS.verb) !== 0) return SCORE.command;
+/** What stands before a word in its sentence. */
+interface Before {
+	/** Nothing but words that ask or mean nothing, or a colon: a verb commands here. */
+	isAsked: boolean;
+	/** A word that asks. */
+	hasRequest: boolean;
+	/** The word is the next one to `you`, `me`, `someone`. */
+	isAddressed: boolean;
+	/** Another sentence. */
+	isLater: boolean;
+}
+
+function scoreWord(kinds: number, word: number, { isAsked, hasRequest, isLater }: Before): number {
+	if (isAsked && (kinds & KINDS.verb) !== 0)
+		return isLater && !hasRequest && (kinds & KINDS.smallTalk) !== 0 ? SCORE.smallTalk : SCORE.command;
 	if ((kinds & KINDS.command) !== 0) return SCORE.command - word * SCORE.later;
 	if ((kinds & KINDS.request) !== 0) return SCORE.request;
 	if ((kinds & KINDS.problem) !== 0) return SCORE.problem;
 	return word === 0 && (kinds & KINDS.question) !== 0 ? SCORE.question : 0;
 }
 
+/** A modal asks at the beginning and behind `you`: "our office can be reached" asks nothing. */
+function readKinds(kinds: number, { isAsked, hasRequest, isAddressed }: Before): number {
+	const isRequest = (kinds & KINDS.modal) !== 0 && ((isAsked && !hasRequest) || isAddressed);
+	return isRequest ? kinds | KINDS.request : kinds;
+}
+
+function readOn(before: Before, kinds: number): void {
+	const isRequest = (kinds & KINDS.request) !== 0;
+	before.hasRequest ||= isRequest;
+	const between = before.hasRequest ? KINDS.filler | KINDS.link : KINDS.filler;
+	before.isAsked = isRequest || (before.isAsked && (kinds & between) !== 0);
+	before.isAddressed = (kinds & KINDS.link) !== 0;
+}
+
 function scoreWords(codes: Codes, start: number, end: number): number {
 	let best = 0;
-	let hasRequest = false;
-	let isAsked = true; // at the beginning, behind a word that asks, and behind a colon
+	const before: Before = { isAsked: true, hasRequest: false, isAddressed: false, isLater: start > 0 };
 	let at = start;
 	for (let word = 0; word < MAX_FIRST_WORDS && at < end; word += 1) {
-		const kinds = kindsOf(hashWord(codes, at, end));
+		const kinds = readKinds(kindsOf(hashWord(codes, at, end)), before);
 		if (word < 2 && (kinds & KINDS.negation) !== 0) return 0;
-		best = Math.max(best, scoreWord(kinds, word, isAsked));
-		const isRequest = (kinds & KINDS.request) !== 0;
-		hasRequest ||= isRequest;
-		isAsked = isRequest || (isAsked && (kinds & (hasRequest ? KINDS.filler | KINDS.link : KINDS.filler)) !== 0);
-		for (at = wordEnd; at < end && !isInWord(codes, at); at += 1) isAsked ||= codes[at] === COLON;
+		best = Math.max(best, scoreWord(kinds, word, before));
+		readOn(before, kinds);
+		for (at = wordEnd; at < end && !isInWord(codes, at); at += 1) before.isAsked ||= codes[at] === COLON;
 	}
 	return best >= SCORE.lastWord || at >= end ? best : Math.max(best, scoreLastWord(codes, at, end));
 }

@@ -13,7 +13,7 @@ import { SPANISH } from './spanish.ts';
 export type { FeatureTarget, LexiconData } from './lexicon-data.ts';
 
 /** Version of the words and weights; raised with every change that can change an answer. */
-export const LEXICON_VERSION = '1.4.0';
+export const LEXICON_VERSION = '1.5.0';
 
 /** Every language, English first. */
 export const LEXICONS: readonly LexiconData[] = [

@@ -4,12 +4,16 @@
  */
 export const REQUEST_WORDS = {
 	/** Words that ask whatever follows. */
-	request: `please pls plz kindly can could would help need needs want wanna like let let's lets i'd
+	request: `please pls plz kindly help need needs want wanna like let let's lets i'd
 		task goal wondering`,
+	/** Words that ask where they begin a sentence or stand behind `you`; elsewhere they tell what is possible. */
+	modal: 'can could would',
 	/** Such a sentence limits what is asked elsewhere. */
 	negation: "never not don't",
 	/** Words between a word that asks and a command. */
 	link: 'to you me us someone',
+	/** Verbs that command, but without a word that asks, and behind the first sentence of a letter, are small talk ("Bring an umbrella"). */
+	smallTalk: 'bring come take leave call order book',
 	/** Words before a command. */
 	filler: 'also and so now then next hi hello hey ok okay just first second finally',
 	/** English verbs, which may also be nouns: they command at the beginning of a sentence, or behind a word that asks. */
@@ -17,7 +21,7 @@ export const REQUEST_WORDS = {
 		clean extract move split merge remove delete replace convert translate summarize summarise describe document design plan propose
 		suggest recommend compare analyze analyse evaluate assess draft compose generate draw list name sort count calculate compute solve
 		prove determine update change improve optimize optimise investigate look figure run set put turn prepare outline schedule organize
-		organise assign coordinate ask send collect gather break come imagine act pretend continue correct proofread paraphrase shorten
+		organise assign coordinate ask send collect gather break come imagine act pretend bring continue correct proofread paraphrase shorten
 		classify identify define outline walk brainstorm verify cover mock audit critique rate judge trace diagnose reproduce port migrate
 		develop provide produce sketch choose decide pick tally arrange delegate distribute format rephrase answer reply respond say
 		interpret discuss illustrate teach configure keep estimate scope bump invent modernize modernise synchronize synchronise pull push
@@ -51,7 +55,7 @@ export const REQUEST_WORDS = {
 		حسن اقترح قل وزع بسط ضع
 		कृपया मदद चाहिए चाहता चाहती समझाओ समझाइए बताओ बताइए लिखो लिखिए बनाओ बनाइए करो कीजिए करें दो दीजिए दिखाओ खोजो जाँचो जांचो सुधारो जोड़ो सोचो
 		बाँटो ठीक
-		benenne bring such ersetze erfinde lagere zerlege erinnere starte korrigier kommentier trag erzähl formulier entferne stelle stell
+		benenne such ersetze erfinde lagere zerlege erinnere starte korrigier kommentier trag erzähl formulier entferne stelle stell
 		programmiere ergänze bewerte erhöhe werte wandle rechne formatiere formuliere refaktoriere aktualisiere teile implementier optimiere
 		renomme mets découpe passe remplace invente nettoie extrais rends cherche lance formule enlève commente établis supprime implémente
 		réécris évalue augmente préviens demande coordonne trie convertis mettez génère refactorise optimise
@@ -70,7 +74,7 @@ export const REQUEST_WORDS = {
 		बदलो भेजो हटाओ निकालो तोड़ो कहो सुनाओ पूछो दिला`,
 	/** Something fails: a report of it asks for it to be mended. */
 	problem: `error errors fails failed failing fail crashes crashed crash freezes hangs broken blank doesn't don't can't cannot won't isn't
-		exception traceback leak leaks stuck bug wrong stopped timeout unable 500 404 502 fehler funktioniert geht absturz stürzt hängt
+		exception traceback leak leaks stuck bug wrong stopped unfortunately timeout unable 500 404 502 fehler funktioniert geht absturz stürzt hängt
 		erreur plante marche fonctionne falla error funciona erro ошибка ошибку падает работает błąd działa hata çalışmıyor خطأ लिए एरर`,
 	/** Question words. */
 	question: `what what's whats why how how's when where who which whose is are does do did am was were has have any
