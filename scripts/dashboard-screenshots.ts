@@ -23,10 +23,17 @@ const rules = [{ scope: 'tag', of: 'nightly', shared: true, period: 'month', lim
 const gateway = await openTestGateway({ config: { budget: { dailyLimit: 0.05, rules } } });
 const browser = await openBrowser();
 try {
-	for (let index = 0; index < 30; index += 1) {
+	for (let index = 0; index < 40; index += 1) {
 		const body = chat(['auto', 'haiku', 'opus', 'gpt-5-mini', 'auto:cheap'][index % 5]);
 		const headers = { 'x-switchyard-tags': index % 3 === 0 ? 'nightly' : 'web' };
-		await (await gateway.ask('/v1/chat/completions', { body, headers })).text();
+		const workload = index % 2 === 0 ? 'support' : 'code review';
+		const answered = await gateway.ask('/v1/chat/completions', {
+			body,
+			headers: { ...headers, 'x-switchyard-workload': workload },
+		});
+		await answered.text();
+		const decision = answered.headers.get('x-switchyard-decision');
+		await gateway.ask('/admin/v1/feedback', { body: { decision, rating: 5 - (index % 4) } });
 	}
 	const answer = await (await gateway.ask('/admin/v1/decisions?limit=1')).json();
 	const { decisions } = answer as { decisions: Array<{ id: string }> };
@@ -54,6 +61,8 @@ try {
 		key: `/keys/${key.id}`,
 		audit: '/audit',
 		models: '/models',
+		evidence: '/evidence',
+		'evidence-empty': '/evidence?from=2020-01-01&to=2020-01-02',
 		model: '/models/haiku',
 		palette: '/models',
 		keyboard: '/models',

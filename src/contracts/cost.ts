@@ -188,6 +188,8 @@ export interface BaselineWay {
 	costPer1000: number;
 	/** 0-100; `null` where too few answers were judged. */
 	quality: number | null;
+	/** Where that lies in 95 of 100 samples of this size; `null` where its judgements are missing or all alike, so that none tells. */
+	interval: Pick<BaselineInterval, 'low' | 'high'> | null;
 }
 
 /** Routing beside the ways that anybody could choose without it. */

@@ -1,4 +1,5 @@
-import type { CostSums, CostTotals } from './cost.ts';
+import type { CostSums, CostTotals, RoutingBaselines } from './cost.ts';
+import type { LearningConfig } from './routing.ts';
 import type { TimeRange } from './storage.ts';
 
 /** Spending in one part of a range: a day, or an hour of a single day. */
@@ -56,6 +57,41 @@ export interface ModelResults {
 	costNanoUsd: MeasuredMedian | null;
 	/** Of those that were judged, 0 to 100. */
 	quality: MeasuredMedian | null;
+}
+
+/** Judged answers of one model in one workload. */
+export interface JudgedQuality {
+	/** A name, or 16 hexadecimal digits; `null`: not known. */
+	workload: string | null;
+	model: string;
+	judged: number;
+	/** Of the judgements, 0 to 100. */
+	mean: number;
+	/** Where the true mean lies with 95 % confidence or more. */
+	low: number;
+	high: number;
+}
+
+/** A workload of which a decision said that one model would be better than routing. */
+export interface WorkloadStandDown {
+	workload: string;
+	/** Decisions of it that were read, and those of them in which a single model took the place of routing. */
+	decisions: number;
+	standing: number;
+	/** The newest decision that said so. */
+	latest: { decision: string; at: number; reason: string };
+}
+
+/** What outcomes say of models and of routing. */
+export interface EvidenceReport {
+	/** Newest outcomes that were read, at most `sampleLimit`. */
+	outcomes: number;
+	judged: number;
+	sampleLimit: number;
+	/** By workload and model, the most judged first. */
+	qualities: JudgedQuality[];
+	baselines: RoutingBaselines;
+	standDown: { mode: LearningConfig['standDown']; workloads: WorkloadStandDown[] };
 }
 
 /** A model as the dashboard shows it; what nobody knows is `null`. */

@@ -4,6 +4,7 @@ import { AuditView } from './audit-view.tsx';
 import { BudgetsView } from './budgets-view.tsx';
 import { CostsView } from './costs-view.tsx';
 import { DecisionsView } from './decisions-view.tsx';
+import { EvidenceView } from './evidence-view.tsx';
 import { KeysView } from './keys-view.tsx';
 import { ModelsView } from './models-view.tsx';
 import { OverviewView } from './overview-view.tsx';
@@ -27,6 +28,7 @@ const VIEWS: readonly DashboardView[] = [
 	{ path: 'models', name: 'Models', letter: 'm', View: ModelsView },
 	{ path: 'budgets', name: 'Budgets', letter: 'b', View: BudgetsView },
 	{ path: 'keys', name: 'Keys', letter: 'k', View: KeysView },
+	{ path: 'evidence', name: 'Evidence', letter: 'e', View: EvidenceView },
 	{ path: 'audit', name: 'Audit log', View: AuditView },
 ];
 /** Entries of the bar below a narrow page; the rest is behind "More". */

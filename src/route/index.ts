@@ -13,3 +13,4 @@ export {
 } from './route-settings.ts';
 export { RoutingEngine, type RoutingEngineOptions } from './routing-engine.ts';
 export { estimateCompletionMs } from './score-model.ts';
+export { STAND_DOWN_POLICY, STAND_DOWN_REASON } from './stand-down.ts';

@@ -24,7 +24,7 @@ import { createAdmission } from './exclude-models.ts';
 import { Exploration } from './exploration.ts';
 import { getLikelyTypes, isTypeGuessed, type LikelyType } from './policies.ts';
 import { resolveRouteSettings } from './route-settings.ts';
-import { StandDown, type StandIn } from './stand-down.ts';
+import { STAND_DOWN_POLICY, STAND_DOWN_REASON, StandDown, type StandIn } from './stand-down.ts';
 
 /** What a router works with; everything has a default. */
 export interface RoutingEngineOptions {
@@ -256,13 +256,13 @@ function describeStandDown(
 	{ policy }: DecisionTemplate,
 ): Change {
 	const share = Math.round(100 * costShare);
-	const why = `in this workload it is ${gain.toFixed(1)} points better than routing at ${share}% of its cost, by ${Math.round(outcomes)} outcomes`;
-	if (mode === 'report') return { note: `Always ${model} would be better: ${why}` };
-	if (isRetry) return { note: `Routed to see whether that is still worse than always ${model}: ${why}` };
+	const why = `${STAND_DOWN_REASON}${gain.toFixed(1)} points better than routing at ${share}% of its cost, by ${Math.round(outcomes)} outcomes`;
+	if (mode === 'report') return { note: `Always ${model} would be better${why}` };
+	if (isRetry) return { note: `Routed to see whether that is still worse than always ${model}${why}` };
 	return {
 		instead: model,
-		note: `Routing stands down for ${model}: ${why}`,
-		policy: { name: 'stand-down', version: '1', hash: stableHash({ policy: policy.hash, model }) },
+		note: `Routing stands down for ${model}${why}`,
+		policy: { name: STAND_DOWN_POLICY, version: '1', hash: stableHash({ policy: policy.hash, model }) },
 	};
 }
 

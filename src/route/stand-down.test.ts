@@ -4,6 +4,7 @@ import type { RouterConfig } from '../contracts/index.ts';
 import { PerformanceTracker } from '../learn/index.ts';
 import { completeRouterConfig } from '../system/index.ts';
 import { RoutingEngine } from './routing-engine.ts';
+import { STAND_DOWN_REASON } from './stand-down.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const clock = { now: () => NOW, monotonic: () => 0 };
@@ -73,6 +74,8 @@ describe('a workload in which a single model is better than routing, for no more
 		const told = routeMany({ standDown: 'report' }, { usual: 80, single: 88 }).at(-1);
 		expect(told?.model.name).toBe('usual');
 		expect(told?.reasoning.at(-1)).toMatch(/^Always single would be better/);
+		// what reports find it by
+		expect(told?.reasoning.at(-1)).toContain(STAND_DOWN_REASON);
 		const off = routeMany({ standDown: 'off' }, { usual: 80, single: 88 }).at(-1);
 		expect(off?.reasoning.join()).not.toMatch(/single would|stands down/);
 	});

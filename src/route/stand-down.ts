@@ -2,6 +2,10 @@ import type { Estimate, ModelName, RoutingScore } from '../contracts/index.ts';
 import { BoundedMap } from '../util/index.ts';
 import type { DecisionTemplate } from './decide-route.ts';
 
+/** The policy of a decision whose model took the place of routing. */
+export const STAND_DOWN_POLICY = 'stand-down';
+/** Stands in the reason of every decision of a workload in which a single model would be better; reports find it by this. */
+export const STAND_DOWN_REASON = ': in this workload it is ';
 /** Workloads that are compared; of more the one that was used longest ago is forgotten. */
 const MAX_WORKLOADS = 500;
 /** What a request still counts for after the next one: half after some 350. */

@@ -27,6 +27,7 @@ export {
 	type SystemPorts,
 } from './options.ts';
 export { proposeWeights, type WeightProposal } from './propose-weights.ts';
+export { readEvidence } from './read-evidence.ts';
 export { readModels } from './read-models.ts';
 export { readOverview } from './read-overview.ts';
 export { type DecisionReplay, type ReplayChanges, replayDecision } from './replay-decision.ts';

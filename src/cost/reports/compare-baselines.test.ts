@@ -35,6 +35,11 @@ describe('routing beside choosing without a router', () => {
 		const found = compareBaselines(requests, models);
 		expect(found).toMatchObject({ requests: 450, judged: 450, leftOut: 0, verdict: 'ahead' });
 		expect(found.gain?.low).toBeGreaterThan(0);
+		for (const way of [found.cheapest, found.strongest]) {
+			expect(way?.interval?.low).toBeLessThan(way?.quality ?? 0);
+			expect(way?.interval?.high).toBeGreaterThan(way?.quality ?? 100);
+		}
+		expect(found.bestSingle, 'nobody judged it').toMatchObject({ models: ['middle'], quality: 85, interval: null });
 		expect([found.cheapest?.models, found.strongest?.models]).toEqual([['cheap'], ['dear']]);
 		expect(found.cheapest?.costPer1000).toBeCloseTo(1, 6);
 		expect(found.costPer1000).toBeCloseTo((210 + 240 * 11) / 450, 6);
@@ -57,7 +62,7 @@ describe('routing beside choosing without a router', () => {
 		const requests = [...answer('dear', 'factual', many(500, null)), ...answer('dear', 'factual', many(29, 90))];
 		const found = compareBaselines(requests, models);
 		expect(found).toMatchObject({ requests: 529, judged: 29, quality: null, gain: null, verdict: 'unmeasured' });
-		expect(found.cheapest?.quality).toBeNull();
+		expect(found.cheapest).toMatchObject({ quality: null, interval: null });
 		expect(found.cheapest?.costPer1000).toBeCloseTo(1, 6);
 		expect(found.costPer1000).toBeCloseTo(11, 9);
 	});

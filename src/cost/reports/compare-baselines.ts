@@ -2,7 +2,6 @@ import { resolveQuality } from '../../catalog/index.ts';
 import {
 	type BaselineInterval,
 	type CostEntry,
-	type ModelName,
 	type ModelProfile,
 	nanoToUsd,
 	type RoutingBaselines,
@@ -62,42 +61,44 @@ export function compareBaselines(
 	const once = new Float64Array(sample.length).fill(1);
 	const { policy, singles } = measure(once);
 	const coin = findCoin(singles, policy.cost);
-	const [gain, quality] = isMeasured
+	const order = singles.map((single, index) => ({ ...single, index }));
+	const cheapest = pick(order, (a, b) => b.cost - a.cost);
+	const strongest = pick(order, (a, b) => a.quality - b.quality);
+	const affordable = order.filter(({ cost }) => cost <= policy.cost);
+	const [gain, quality, coinQuality, ...ofSingles] = isMeasured
 		? bootstrap(
 				sample.length,
 				(counts) => {
 					const drawn = measure(counts);
 					const mix = findCoin(drawn.singles, drawn.policy.cost);
-					return [drawn.policy.quality - (mix?.quality ?? Number.NaN), drawn.policy.quality];
+					const ofCoin = mix?.quality ?? Number.NaN;
+					const { quality: ofPolicy } = drawn.policy;
+					return [ofPolicy - ofCoin, ofPolicy, ofCoin, ...drawn.singles.map((single) => single.quality)];
 				},
 				{ rounds: ROUNDS },
 			)
 		: [];
-	const order = singles.map((single, index) => ({ ...single, model: names[index] ?? '' }));
-	const cheapest = pick(order, (a, b) => b.cost - a.cost);
-	const strongest = pick(order, (a, b) => a.quality - b.quality);
-	const affordable = order.filter(({ cost }) => cost <= policy.cost);
-	const toWay = (way: (Choice & { model: ModelName }) | undefined) =>
-		way === undefined
-			? null
-			: { models: [way.model], costPer1000: 1000 * way.cost, quality: isMeasured ? way.quality : null };
+	const toWay = (positions: readonly number[], choice: Choice, measured: BaselineInterval | undefined) => ({
+		models: [...new Set(positions)].map((position) => names[position] ?? ''),
+		costPer1000: 1000 * choice.cost,
+		quality: isMeasured ? choice.quality : null,
+		// of a model that nobody judged every draw has the catalog's figure: no width that was measured
+		interval:
+			measured === undefined || !(measured.low < measured.high) ? null : { low: measured.low, high: measured.high },
+	});
+	const toSingle = (way: (Choice & { index: number }) | undefined) =>
+		way === undefined ? null : toWay([way.index], way, ofSingles[way.index]);
 	return {
 		requests: compared.length,
 		judged: judged.length,
 		leftOut: requests.length - compared.length,
 		costPer1000: 1000 * policy.cost,
 		quality: quality ?? null,
-		cheapest: toWay(cheapest),
-		strongest: toWay(strongest),
-		bestSingle: toWay(pick(affordable, (a, b) => a.quality - b.quality)),
+		cheapest: toSingle(cheapest),
+		strongest: toSingle(strongest),
+		bestSingle: toSingle(pick(affordable, (a, b) => a.quality - b.quality)),
 		coin:
-			coin === null
-				? null
-				: {
-						models: [...new Set([coin.cheap, coin.dear])].map((position) => names[position] ?? ''),
-						costPer1000: 1000 * policy.cost,
-						quality: isMeasured ? coin.quality : null,
-					},
+			coin === null ? null : toWay([coin.cheap, coin.dear], { cost: policy.cost, quality: coin.quality }, coinQuality),
 		gain: coin === null ? null : (gain ?? null),
 		verdict: coin === null || gain === undefined ? 'unmeasured' : judge(gain),
 	};

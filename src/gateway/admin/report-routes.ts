@@ -12,6 +12,7 @@ import { RequestRefusedError } from '../../errors/index.ts';
 import {
 	findDecisiveChanges,
 	readBaselines,
+	readEvidence,
 	readModels,
 	readOverview,
 	readSavings,
@@ -121,6 +122,13 @@ const showModels: AdminHandler = async ({ query }, { clock, gateway }) => {
 	return { body: await readModels({ storage, now }, system.router, { range, served }) };
 };
 
+const showEvidence: AdminHandler = async ({ query }, { clock, gateway }) => {
+	const { system } = gateway.runtime;
+	const range = parseReportPeriod(query, system.costOptimizer.calendar, clock.now());
+	const { timezone } = system.costOptimizer.budget;
+	return { body: { timezone, ...(await readEvidence(system, range)) } };
+};
+
 const showForecast: AdminHandler = async (_request, { gateway }) => ({ body: await gateway.runtime.system.forecast() });
 
 const showSavings: AdminHandler = async ({ query }, { clock, gateway }) => {
@@ -214,6 +222,7 @@ export const REPORT_ROUTES: readonly AdminRoute[] = [
 	{ method: 'GET', path: '/admin/v1/audit', scope: 'read', query: ['limit', 'before'], handle: showAudit },
 	{ method: 'GET', path: '/admin/v1/overview', scope: 'read', query: PERIOD_PARAMETERS, handle: showOverview },
 	{ method: 'GET', path: '/admin/v1/models', scope: 'read', query: PERIOD_PARAMETERS, handle: showModels },
+	{ method: 'GET', path: '/admin/v1/evidence', scope: 'read', query: PERIOD_PARAMETERS, handle: showEvidence },
 	{ method: 'GET', path: '/admin/v1/forecast', scope: 'read', handle: showForecast },
 	{ method: 'GET', path: '/admin/v1/savings', scope: 'read', query: PERIOD_PARAMETERS, handle: showSavings },
 	{ method: 'GET', path: '/admin/v1/costs', scope: 'read', query: COST_PARAMETERS, handle: showCosts },
