@@ -52,9 +52,10 @@ const LEAST_PSEUDO_COUNT = 2;
 const MOST_PSEUDO_COUNT = 200;
 /** Fully known cells that the default pseudo-count weighs as much as. */
 const CELLS_OF_DEFAULT = 10;
-/** Outcomes between two estimates of the pseudo-counts, where there are so many cells that one takes time. */
-const ESTIMATE_EVERY = 64;
-const MANY_CELLS = 1000;
+/** Cells that the pseudo-counts are estimated from at most, a part of the workloads where there are more: a decision waits for it. */
+const MAX_ESTIMATE_CELLS = 1000;
+/** Cells for each of which a further outcome is waited for before the next estimate: reading few takes no time. */
+const CELLS_AN_OUTCOME = 64;
 /** Variance of one outcome until there are enough to tell: between that of stars (0.04) and of right or wrong (0.2). */
 const DEFAULT_VARIANCE = 0.1;
 /** Outcomes that the default variance weighs as much as: outcomes that never differ are no proof that none will. */
@@ -115,7 +116,7 @@ export class Evidence {
 	readonly #pseudoCounts: number[] = LEVELS.map(() => DEFAULT_PSEUDO_COUNT);
 	#variance = DEFAULT_VARIANCE;
 	#sinceEstimate = 0;
-	/** Cells at the latest estimate. */
+	/** Cells read at the latest estimate. */
 	#cells = 0;
 
 	/** `halfLifeMs`: after so long an outcome counts for half; `Infinity`: for ever. */
@@ -178,7 +179,7 @@ export class Evidence {
 	}
 
 	#estimateWhenDue(now: number): void {
-		if (this.#sinceEstimate >= (this.#cells > MANY_CELLS ? ESTIMATE_EVERY : 1)) this.#estimate(now);
+		if (this.#sinceEstimate >= Math.max(1, this.#cells / CELLS_AN_OUTCOME)) this.#estimate(now);
 	}
 
 	/** What a cell says; `null`: nothing. */
@@ -257,8 +258,12 @@ export class Evidence {
 		this.#cells = 0;
 		const levels = LEVELS.map((): LevelCell[] => []);
 		let [within, degrees] = [OUTCOMES_OF_DEFAULT * DEFAULT_VARIANCE, OUTCOMES_OF_DEFAULT];
+		let workloads = 0;
+		for (const { byWorkload } of this.#models.values()) workloads += byWorkload.size;
+		// a model in a workload has a cell of its own, and one or more of types
+		const every = Math.max(1, Math.ceil((3 * workloads) / MAX_ESTIMATE_CELLS));
 		for (const cells of this.#models.values()) {
-			for (const { level, cell, parent } of listCells(cells)) {
+			for (const { level, cell, parent } of listCells(cells, every)) {
 				const { weight, sum, squares } = this.#decay(cell, now);
 				this.#cells += 1;
 				levels[level]?.push({ weight, mean: toMean(cell), parent });
@@ -273,11 +278,17 @@ export class Evidence {
 	}
 }
 
-/** A cell's mean beside that of the level before; `level` is a position in `LEVELS`. */
-function* listCells({ all, byType, byWorkload }: ModelCells): Generator<{ level: number; cell: Cell; parent: number }> {
+/** A cell's mean beside that of the level before, of one workload in so `many`; `level` is a position in `LEVELS`. */
+function* listCells(
+	{ all, byType, byWorkload }: ModelCells,
+	many: number,
+): Generator<{ level: number; cell: Cell; parent: number }> {
 	yield { level: 0, cell: all, parent: 0 };
 	for (const cell of byType) if (cell !== undefined) yield { level: 1, cell, parent: toMean(all) };
+	let passed = 0;
 	for (const own of byWorkload.values()) {
+		passed += 1;
+		if (passed % many !== 0) continue;
 		yield { level: 2, cell: own.all, parent: toMean(all) };
 		for (const cell of own.byType) if (cell !== undefined) yield { level: 3, cell, parent: toMean(own.all) };
 	}

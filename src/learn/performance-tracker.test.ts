@@ -172,6 +172,16 @@ describe('what outcomes teach', () => {
 		expect(late.snapshot()[0]?.meanQuality).toBeCloseTo(40, 9);
 	});
 
+	it('who rates an answer has seen what it shows: signs count no more', () => {
+		const [early, late] = [trackerAt(), trackerAt()];
+		early.observe(outcome({ quality: 100, observed: ['empty'] }));
+		late.observe(outcome({ observed: ['empty'] }));
+		late.rate({ ...outcome({ observed: ['empty'] }), previousQuality: null, quality: 100 });
+		const of = (tracker: PerformanceTracker) => tracker.historicalScore('sonnet', 'debugging', 'medium').quality;
+		expect(of(late)?.shift).toBeCloseTo(of(early)?.shift ?? Number.NaN, 9);
+		expect(of(late)?.outcomes).toBe(1);
+	});
+
 	it('feedback on an outcome nobody saw is answered with false, not invented', () => {
 		const { model, taskType, complexity, success, at } = outcome();
 		const rating = { model, taskType, complexity, success, at, previousQuality: null, quality: 40 };
@@ -222,6 +232,29 @@ describe('when cached decisions are dropped', () => {
 		tracker.observeAll(many(2000, { quality: 10 }));
 		now -= 60_000;
 		expect(score()).toBeLessThan(worse - 10);
+	});
+
+	it('what is seen of a workload shows, however many others were asked for before it', () => {
+		let now = START;
+		const tracker = trackerAt(() => now);
+		const ask = (workload: string) => {
+			const { revision } = tracker;
+			return {
+				revision,
+				shift: tracker.historicalScore('sonnet', 'debugging', 'medium', workload).quality?.shift ?? 0,
+			};
+		};
+		for (let index = 0; index < 300; index += 1) tracker.observe(outcome({ quality: 80, workload: `w${index}` }));
+		tracker.observeAll(many(3000));
+		now += 1000;
+		for (let index = 0; index < 299; index += 1) ask(`w${index}`);
+		const before = ask('w299');
+		// these move no score by a whole point, and no other workload by half of one
+		tracker.observeAll(many(3, { observed: ['empty'], workload: 'w299' }));
+		now += 1000;
+		const after = ask('w299');
+		expect(after.revision).not.toBe(before.revision);
+		expect(after.shift).toBeLessThan(before.shift - 1);
 	});
 
 	it('time alone drops nothing when nothing was learned', () => {

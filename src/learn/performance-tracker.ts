@@ -48,8 +48,8 @@ const OBSERVED: Readonly<Record<ObservedSignal, { value: number; weight: number 
 };
 /** What is answered of a model that nobody has seen, where scores are relative. */
 const NEUTRAL: HistoricalScore = { score: DEFAULT_PRIOR_SCORE, sampleSize: 0, quality: null };
-/** Answers that are kept for each model between two changes. */
-const MAX_ANSWERS = 2000;
+/** Answers that are kept for each model between two changes; what has more is taken to have changed, as a decision waits for the comparison. */
+const MAX_ANSWERS = 200;
 /** Points of quality from which on decisions are made anew. */
 const MIN_QUALITY_CHANGE = 0.5;
 /** Outcomes decay in steps of this many milliseconds, so that the decision cache is not emptied all the time. */
@@ -128,7 +128,12 @@ export class PerformanceTracker implements PerformanceHistory {
 
 	/** Changes when a score moved by a whole point, and every hour while there are outcomes that decay. */
 	get revision(): number {
-		for (const model of this.#stale) if (this.#isDue(model)) this.#publish(model);
+		for (const model of this.#stale)
+			if (this.#isDue(model)) {
+				this.#publish(model);
+				// the next decision sees to the next one
+				break;
+			}
 		const step = this.#step();
 		if (step !== this.#lastStep && this.#models.size > 0) this.#changes += 1;
 		this.#lastStep = step;
@@ -146,8 +151,7 @@ export class PerformanceTracker implements PerformanceHistory {
 		let answer = tracked.answers.get(key);
 		if (answer === undefined) {
 			answer = this.#answer(model, tracked, { type, complexity, workload: known });
-			if (tracked.answers.size >= MAX_ANSWERS) tracked.answers.clear();
-			tracked.answers.set(key, answer);
+			if (tracked.answers.size < MAX_ANSWERS) tracked.answers.set(key, answer);
 		}
 		return answer;
 	}
@@ -229,11 +233,15 @@ export class PerformanceTracker implements PerformanceHistory {
 		const { quality, workload } = observation;
 		if (quality !== null) this.#judge({ ...observation, quality }, { weight: judgedWeight ?? 1, workload });
 		// who judged has seen what was observed
-		else
-			for (const signal of observation.observed ?? []) {
-				const { value, weight } = OBSERVED[signal];
-				this.#judge({ ...observation, quality: value }, { weight, workload, isRated: false });
-			}
+		else this.#judgeSigns(observation, 1);
+	}
+
+	/** Learns from what was seen of an answer; with a `sign` of -1 takes that back. */
+	#judgeSigns(of: Pick<OutcomeObservation, 'model' | 'taskType' | 'at' | 'workload' | 'observed'>, sign: 1 | -1): void {
+		for (const signal of of.observed ?? []) {
+			const { value, weight } = OBSERVED[signal];
+			this.#judge({ ...of, quality: value }, { weight: sign * weight, workload: of.workload, isRated: false });
+		}
 	}
 
 	/** Learns from one judgement; with a weight below 0 takes one back. */
@@ -272,6 +280,8 @@ export class PerformanceTracker implements PerformanceHistory {
 		tracked.cells.set(key, addRating(cell, rating, this.#options.halfLifeMs));
 		const { previousQuality, workload } = rating;
 		if (previousQuality !== null) this.#judge({ ...rating, quality: previousQuality }, { weight: -1, workload });
+		// who judged has seen what was observed
+		else this.#judgeSigns(rating, -1);
 		this.#judge(rating, { weight: 1, workload });
 		this.#publish(rating.model);
 		return true;
@@ -323,7 +333,8 @@ export class PerformanceTracker implements PerformanceHistory {
 		if (tracked === undefined) return;
 		const { table, answers } = tracked;
 		this.#rebuild(model, tracked);
-		if (scoresDiffer(table, tracked.table) || this.#answersDiffer(model, answers)) this.#changes += 1;
+		const isFull = answers.size >= MAX_ANSWERS;
+		if (isFull || scoresDiffer(table, tracked.table) || this.#answersDiffer(model, answers)) this.#changes += 1;
 		// what was decided by them stands
 		else tracked.answers = answers;
 	}

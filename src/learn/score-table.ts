@@ -135,7 +135,8 @@ export function addOutcome(
 }
 
 /** A quality that became known after the outcome. */
-export interface QualityRating extends Pick<OutcomeObservation, 'model' | 'taskType' | 'complexity' | 'workload'> {
+export interface QualityRating
+	extends Pick<OutcomeObservation, 'model' | 'taskType' | 'complexity' | 'workload' | 'observed'> {
 	/** Whether the outcome was a success: a rating of a failure says nothing of the chance of success. */
 	success: boolean;
 	/** When the outcome happened, epoch milliseconds. */

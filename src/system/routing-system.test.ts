@@ -191,6 +191,40 @@ describe('learning', () => {
 		expect((await system.routeTask(tasks[1])).model.name).toBe(other.model.name);
 	});
 
+	it('a rating makes no decision wait for thousands of outcomes, and none is made without what was learned', async () => {
+		const storage = createMemoryStorage();
+		const { observations } = storage.performance;
+		let reads = 0;
+		const outcomesOf = async () => {
+			const { scores } = await system.routeTask('Fix bug in payment processing');
+			return scores.find(({ model }) => model.name === 'sonnet')?.predictedQuality.outcomes ?? 0;
+		};
+		const seen: number[] = [];
+		storage.performance.observations = async (limit) => {
+			reads += 1;
+			if (reads > 1) seen.push(await outcomesOf());
+			return await observations(limit);
+		};
+		const system = createSystem({ storage });
+		const ids: string[] = [];
+		for (let index = 0; index < 3; index += 1) {
+			const decision = await system.routeTask('Fix bug in payment processing');
+			await system.executeDecision(decision, async () => 'done', { fallbacks: [] });
+			ids.push(decision.id);
+		}
+		const [first = '', second = '', third = ''] = ids;
+		await system.recordFeedback(first, { rating: 5 });
+		await system.recordFeedback(second, { rating: 1 });
+		expect(reads, 'times that all outcomes were read').toBe(1);
+		expect(await outcomesOf()).toBeCloseTo(2, 1);
+		// a second rating replaces the first, and what a key says is weighed against everything
+		await system.recordFeedback(second, { rating: 5 });
+		await system.recordFeedback(third, { rating: 5, by: 'key' });
+		expect(reads).toBe(3);
+		for (const outcomes of seen) expect(outcomes, 'outcomes known while they were read').toBeCloseTo(2, 1);
+		expect(seen).toHaveLength(2);
+	});
+
 	it('starts from what storage remembers, so that a restart forgets nothing', async () => {
 		const storage = createMemoryStorage();
 		const first = createSystem({ storage });

@@ -1,5 +1,13 @@
 import type { ModelCatalog } from '../catalog/index.ts';
-import type { Clock, Feedback, LedgerArchive, Logger, RouterStorage, StorageCheckDepth } from '../contracts/index.ts';
+import {
+	type Clock,
+	type Feedback,
+	type LedgerArchive,
+	type Logger,
+	type RouterStorage,
+	type StorageCheckDepth,
+	toOutcomeObservation,
+} from '../contracts/index.ts';
 import { InvalidInputError, StorageError, type StorageProblem } from '../errors/index.ts';
 import { type EstimateCorrector, type PerformanceTracker, ratingToQuality } from '../learn/index.ts';
 import { DAY_MS } from '../util/index.ts';
@@ -413,11 +421,16 @@ export async function recordFeedback(
 			`The rating is ${String(rating).slice(0, 20)}. Give a whole number from 1 (bad) to 5 (good).`,
 		);
 	}
-	if (!(await storage.records.rate(decisionId, { rating, comment, quality: ratingToQuality(rating), ratedBy })))
-		return false;
-	// Only storage knows whether the rating replaces an earlier one: learn from there.
+	const quality = ratingToQuality(rating);
+	const outcome = (await storage.records.trail(decisionId))?.outcome ?? null;
+	const known = outcome === null ? null : toOutcomeObservation(outcome);
+	if (!(await storage.records.rate(decisionId, { rating, comment, quality, ratedBy }))) return false;
+	// the operator's first word on an answer is added; decisions wait while everything is learned anew
+	if (ratedBy === null && known?.quality === null && tracker.rate({ ...known, previousQuality: null, quality }))
+		return true;
+	const observations = await storage.performance.observations(MAX_OBSERVATIONS);
 	tracker.clear();
-	tracker.observeAll(await storage.performance.observations(MAX_OBSERVATIONS));
+	tracker.observeAll(observations);
 	return true;
 }
 
