@@ -28,6 +28,17 @@ it('on loopback without keys it opens at once, with the ledger’s figures to th
 	expect(faults).toEqual([]);
 });
 
+it('savings stand beside what is known of quality, and say where nothing was measured', async () => {
+	const { page } = await open('/dashboard');
+	await page.getByText('Quality is not measured: 0 of 3 answers were judged, and 30 are needed.').waitFor();
+	const answer = await suite.gateway.ask('/admin/v1/savings?period=week');
+	const { savings } = (await answer.json()) as { savings: Array<{ baseline: string; requests: number }> };
+	const row = page.locator('section[aria-label="Estimated savings"] tbody tr').first();
+	expect(await row.locator('td').last().textContent()).toBe(String(savings[0]?.requests));
+	await page.getByRole('link', { name: 'Evidence' }).last().click();
+	await page.getByRole('heading', { name: 'Cost and quality beside choosing without a router' }).waitFor();
+});
+
 it('a request that comes while it is open is counted without a reload', async () => {
 	const { page } = await open('/dashboard');
 	const requests = page
