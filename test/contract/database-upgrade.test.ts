@@ -88,7 +88,10 @@ it.each(QUESTIONS)('a database of an earlier release answers as before: %s', asy
 	const asJson = JSON.stringify(await ask(), (_name, value: unknown) =>
 		value instanceof Uint8Array ? new TextDecoder().decode(value) : value,
 	);
-	expect(JSON.parse(asJson)).toEqual(ANSWERS[answer]);
+	const answered = JSON.parse(asJson);
+	// of what is reserved a later release also tells which part is another process's
+	if (answer.startsWith('spend ')) expect(answered).toMatchObject(Object(ANSWERS[answer]));
+	else expect(answered).toEqual(ANSWERS[answer]);
 });
 
 it('every answer that was kept is asked for', () => {
