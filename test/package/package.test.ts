@@ -13,9 +13,9 @@ import { type InstalledPackage, installPackage, root } from './installed-package
 
 /**
  * Bytes (gzip, minified) that the engine may weigh. What needs more takes it from elsewhere. 134 KiB since it finds the
- * request in a long text, in 13 languages.
+ * request in a long text, in 13 languages; 138 KiB since it learns per workload and stands down.
  */
-const MOST_ENGINE_BYTES = 137_216;
+const MOST_ENGINE_BYTES = 141_312;
 
 /** What is published beside declarations, source maps and the chunks that entry points share. */
 const PUBLISHED = [
@@ -37,8 +37,8 @@ const PUBLISHED = [
 	'routing.sql',
 ];
 /** Kilobytes of the tarball, and the number of chunks: raise them in the commit that needs more. */
-const PACKED_CEILING_KB = 1800;
-const MOST_CHUNKS = 51;
+const PACKED_CEILING_KB = 2000;
+const MOST_CHUNKS = 62;
 
 let installed: InstalledPackage;
 let tarball: string;

@@ -63,7 +63,7 @@ export function topCommand(program: Command): void {
 		.option('--interval <seconds>', `seconds between two looks, from ${MIN_INTERVAL_S}`, parseAmount, INTERVAL_S)
 		.addHelpText(
 			'after',
-			'\nReads the project’s database, whichever processes write to it. Where the output is no terminal, and with --json, it looks once.\n\nExamples:\n  switchyard top\n  switchyard top --interval 10',
+			'\nReads the project’s database, whichever processes write to it.\nWhere the output is no terminal, and with --json, it looks once.\n\nExamples:\n  switchyard top\n  switchyard top --interval 10',
 		)
 		.action(
 			projectAction(async (session: Session, { interval }: TopFlags) => {
