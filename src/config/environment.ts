@@ -89,6 +89,8 @@ const ROWS: Readonly<Record<string, VariableRow>> = {
 	ROUTING_CACHE_TTL: ['cacheTTL', '3600'],
 	ROUTING_PROMPT_CACHING: ['promptCaching', 'true'],
 	ROUTING_ENABLE_LEARNING: ['enableLearning', 'true'],
+	ROUTING_STAND_DOWN: ['learning.standDown', 'auto'],
+	ROUTING_OBSERVE: ['learning.observe', 'refusal,empty,cut'],
 	ROUTING_DAILY_BUDGET: ['budget.dailyLimit', '10.0'],
 	ROUTING_MONTHLY_BUDGET: ['budget.monthlyLimit', '250.0'],
 	ROUTING_PER_REQUEST_LIMIT: ['budget.perRequestLimit', '1.0', 'USD per request; `none` for no limit'],
