@@ -75,6 +75,24 @@ describe('a key judges its own answers only', () => {
 		expect((await refused.text()).replace(decision, 'nothing')).toBe(await unknown.text());
 		expect((await judge(own)).status).toBe(200);
 	});
+
+	it('a key rates an answer once: a repeat changes nothing, another rating is refused, and the operator has the last word', async () => {
+		const answer = await gateway.chat({ ...own, 'x-switchyard-no-cache': '1' });
+		const decision = answer.headers.get('x-switchyard-decision') ?? '';
+		const { system } = gateway.running.gateway.runtime;
+		const stored = async () => (await (await system.flush()).records.trail(decision))?.outcome?.userRating;
+		const first = await gateway.post('/v1/feedback', { decision, rating: 1 }, own);
+		expect([first.status, await first.json()]).toEqual([200, { decision, rating: 1 }]);
+		const repeated = await gateway.post('/v1/feedback', { decision, rating: 1 }, own);
+		expect([repeated.status, await repeated.json()]).toEqual([200, { decision, rating: 1 }]);
+		const changed = await gateway.post('/v1/feedback', { decision, rating: 5 }, own);
+		expect([changed.status, await changed.text()]).toEqual([400, expect.stringContaining('is rated already, with 1')]);
+		expect(await stored()).toBe(1);
+		await system.recordFeedback(decision, { rating: 4 });
+		expect(await stored()).toBe(4);
+		expect((await gateway.post('/v1/feedback', { decision, rating: 1 }, own)).status).toBe(400);
+		expect(await stored()).toBe(4);
+	});
 });
 
 describe('a rating of what no model answered', () => {
