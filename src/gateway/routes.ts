@@ -84,8 +84,11 @@ function parseModelRoute(path: string): GatewayRoute | null {
 	return id === null || id === '' ? null : { kind: 'models', id };
 }
 
-/** Letters that every reader takes for themselves: an encoded, doubled or dotted part could lead elsewhere behind the check of a key. */
-const ADMIN_PATH = /^\/admin(?:\/[\w-]+)*$/;
+/**
+ * Letters that every reader takes for themselves: an encoded or doubled part, or one of dots, could lead elsewhere behind the check of a
+ * key. Single dots within a part are in names of models.
+ */
+const ADMIN_PATH = /^\/admin(?:\/[\w-]+(?:\.[\w-]+)*)*$/;
 
 /** Below the dashboard: its files, its views, and where a browser signs in. */
 const DASHBOARD_PATH = /^\/dashboard(?:\/[\w.-]*)*$/;
