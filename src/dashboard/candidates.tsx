@@ -1,9 +1,12 @@
+import { useState } from 'preact/hooks';
 import type { CandidateRecord, Exclusion } from '../contracts/index.ts';
-import { formatDuration } from './format.ts';
-import { DataTable, Money, Name } from './parts.tsx';
+import { WhyNotAnswer } from './decided-again.tsx';
+import { formatDuration, formatName } from './format.ts';
+import { type Column, DataTable, Money, Name } from './parts.tsx';
 
 /** What a decision chose among, as it was recorded. */
 export interface RecordedChoice {
+	id: string;
 	model: string;
 	alternatives: Array<{ model: string; score: number; reason: string }>;
 	/** Absent in records of releases that kept none; so are exclusions. */
@@ -22,21 +25,39 @@ const FACTORS = {
 
 /** The models that a decision chose among, with their scores, and those that it could not choose, with why: as recorded when it was made. */
 export function CandidateSection({ decision }: { decision: RecordedChoice }) {
-	const { candidates = [], exclusions = [] } = decision;
+	const { candidates = [], exclusions = [], id } = decision;
+	const [asked, setAsked] = useState<string | null>(null);
+	const whyNot: Column<{ model: string }> = {
+		head: 'Ask',
+		cell: ({ model }) =>
+			model === decision.model ? null : (
+				<button type="button" aria-label={`Why not ${formatName(model)}`} onClick={() => setAsked(model)}>
+					Why not
+				</button>
+			),
+	};
 	return (
 		<section aria-labelledby="others">
 			<h2 id="others">Candidates</h2>
 			{candidates.length > 0 ? (
-				<CandidateTable chosen={decision.model} candidates={candidates} />
+				<CandidateTable chosen={decision.model} candidates={candidates} whyNot={whyNot} />
 			) : (
 				<AlternativeTable alternatives={decision.alternatives} />
 			)}
-			{exclusions.length === 0 ? null : <ExclusionTable exclusions={exclusions} />}
+			{exclusions.length === 0 ? null : (
+				<ExclusionTable exclusions={exclusions} whyNot={candidates.length > 0 ? [whyNot] : []} />
+			)}
+			{asked === null ? null : <WhyNotAnswer key={asked} id={id} model={asked} />}
 		</section>
 	);
 }
 
-function CandidateTable({ chosen, candidates }: { chosen: string; candidates: readonly CandidateRecord[] }) {
+function CandidateTable(props: {
+	chosen: string;
+	candidates: readonly CandidateRecord[];
+	whyNot: Column<{ model: string }>;
+}) {
+	const { candidates, chosen, whyNot } = props;
 	return (
 		<>
 			<p class="note">
@@ -82,6 +103,7 @@ function CandidateTable({ chosen, candidates }: { chosen: string; candidates: re
 						isOptional: true,
 						cell: ({ estimatedCompletionMs }) => formatDuration(estimatedCompletionMs),
 					},
+					whyNot,
 				]}
 			/>
 		</>
@@ -117,7 +139,8 @@ function AlternativeTable({ alternatives }: { alternatives: RecordedChoice['alte
 	);
 }
 
-function ExclusionTable({ exclusions }: { exclusions: readonly Exclusion[] }) {
+function ExclusionTable(props: { exclusions: readonly Exclusion[]; whyNot: ReadonlyArray<Column<{ model: string }>> }) {
+	const { exclusions, whyNot } = props;
 	return (
 		<details>
 			<summary>{`${exclusions.length} ${exclusions.length === 1 ? 'model was' : 'models were'} excluded, and why`}</summary>
@@ -129,6 +152,7 @@ function ExclusionTable({ exclusions }: { exclusions: readonly Exclusion[] }) {
 					{ head: 'Model', cell: ({ model }) => <Name>{model}</Name> },
 					{ head: 'Rule', cell: ({ reason }) => reason },
 					{ head: 'Why', cell: ({ message }) => <Name>{message}</Name> },
+					...whyNot,
 				]}
 			/>
 		</details>

@@ -1,6 +1,7 @@
 import type { ClassificationFeature } from '../contracts/index.ts';
 import { useResource } from './api.ts';
 import { CandidateSection, type RecordedChoice } from './candidates.tsx';
+import { ReplaySection } from './decided-again.tsx';
 import { formatCount, formatDuration, formatInstant, formatMoney, formatName, toNano } from './format.ts';
 import { type Outcome, OutcomeWord } from './outcome-word.tsx';
 import { DataTable, Figure, Loaded, Money, Name, ViewHead } from './parts.tsx';
@@ -133,6 +134,7 @@ function DecisionDetails({ trail, timezone }: { trail: Trail; timezone: string }
 				</p>
 			</section>
 			<CandidateSection decision={decision} />
+			<ReplaySection id={decision.id} />
 			<AttemptSection trail={trail} />
 			<LedgerSection trail={trail} timezone={timezone} />
 			<FeatureSection features={decision.features ?? []} />

@@ -197,6 +197,14 @@ const showWhyNot: AdminHandler = async ({ path: { id = '', model = '' } }, { gat
 	return { body: { ...findDecisiveChanges(await replayDecision(system, id), name) } };
 };
 
+const showReplay: AdminHandler = async ({ path: { id = '' } }, { gateway }) => {
+	const { system } = gateway.runtime;
+	await describeDecision(id, system); // one that is not known is 404
+	const { decision, differences, gone, record } = await replayDecision(system, id);
+	const isSame = differences.length === 0 && gone.length === 0;
+	return { body: { isSame, recorded: record.model, model: decision?.model.name ?? null, gone, differences } };
+};
+
 const PERIOD_PARAMETERS = ['period', 'from', 'to'];
 const COST_PARAMETERS = ['by', ...PERIOD_PARAMETERS, 'limit'];
 
@@ -228,6 +236,7 @@ export const REPORT_ROUTES: readonly AdminRoute[] = [
 	{ method: 'GET', path: '/admin/v1/costs', scope: 'read', query: COST_PARAMETERS, handle: showCosts },
 	{ method: 'GET', path: '/admin/v1/decisions', scope: 'read', query: DECISION_PARAMETERS, handle: listDecisions },
 	{ method: 'GET', path: '/admin/v1/decisions/:id', scope: 'read', handle: showDecision },
+	{ method: 'GET', path: '/admin/v1/decisions/:id/replay', scope: 'read', handle: showReplay },
 	{ method: 'GET', path: '/admin/v1/decisions/:id/why-not/:model', scope: 'read', handle: showWhyNot },
 ];
 

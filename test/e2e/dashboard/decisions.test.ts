@@ -149,6 +149,17 @@ describe('the page of a decision', () => {
 		expect(row).toContain(best.totalScore.toFixed(1));
 		for (const score of Object.values(best.scores)) expect(row).toContain(score.toFixed(0));
 		await page.getByText(/models? (was|were) excluded, and why/).click();
+		const other = candidates.find(({ model }) => model !== decision.model)?.model ?? '';
+		await page.getByRole('button', { name: `Why not ${other}`, exact: true }).click();
+		await page.getByText(/It was number \d+ of the candidates, \d+\.\d points of score behind/).waitFor();
+		await page.getByRole('button', { name: `Why not ${exclusions[0]?.model}`, exact: true }).click();
+		await page.getByRole('heading', { name: `Why not ${exclusions[0]?.model}` }).waitFor();
+		await page.getByRole('button', { name: 'Replay' }).click();
+		await page
+			.getByText(/The same, to the last digit that is kept|Gone: /)
+			.first()
+			.waitFor();
+		expect(await findBarriers(page)).toEqual([]);
 		const excluded = page.locator('section[aria-label="Excluded models"] tbody tr');
 		expect(await excluded.count()).toBe(exclusions.length);
 		expect(await excluded.first().textContent()).toContain(exclusions[0]?.message);

@@ -217,8 +217,13 @@ describe('what happened', () => {
 		expect((await get('/admin/v1/decisions/nobody')).status).toBe(404);
 		const why = await get(`/admin/v1/decisions/${id}/why-not/haiku`);
 		expect([why.status, why.body]).toMatchObject([200, { model: 'haiku', changes: expect.any(Array) }]);
+		const dotted = await get(`/admin/v1/decisions/${id}/why-not/gemini-3.8-flash`);
+		expect(dotted.body).toMatchObject({ model: 'gemini-3.8-flash' });
 		expect((await get(`/admin/v1/decisions/${id}/why-not/nobody`)).status).toBe(404);
 		expect((await get('/admin/v1/decisions/nobody/why-not/haiku')).status).toBe(404);
+		const replay = await get(`/admin/v1/decisions/${id}/replay`);
+		expect([replay.status, replay.body]).toMatchObject([200, { gone: expect.any(Array) }]);
+		expect((await get('/admin/v1/decisions/nobody/replay')).status).toBe(404);
 		const { decisions } = (await get('/admin/v1/decisions?limit=1')).body;
 		expect(decisions).toMatchObject([{ id }]);
 		expect((await post('/admin/v1/feedback', { decision: id, rating: 9 })).status).toBe(400);
