@@ -61,8 +61,8 @@ function CandidateTable(props: {
 	return (
 		<>
 			<p class="note">
-				In the order of the policy. Factors are 0 to 100 each, weighted to the total; quality is what was expected of
-				100, with where it lies.
+				In the order of the policy. Factors are 0 to 100 each, weighted to the total; cost and quality are what was
+				expected, quality of 100 and with where it lies.
 			</p>
 			<DataTable
 				label="Candidates in the policy’s order"
@@ -86,7 +86,7 @@ function CandidateTable(props: {
 					})),
 					{ head: 'Total', isNumber: true, cell: ({ totalScore }) => totalScore.toFixed(1) },
 					{
-						head: 'Expected cost, USD',
+						head: 'Cost, USD',
 						isNumber: true,
 						cell: ({ estimatedCostNanoUsd }) => <Money nano={estimatedCostNanoUsd} isEstimate />,
 					},
