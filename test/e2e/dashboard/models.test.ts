@@ -12,6 +12,7 @@ const suite = useDashboard(async () => {
 it('each model has its price, its quality with the source, and what was measured of it, with how many it was', async () => {
 	const { page, faults } = await suite.open('/dashboard/models');
 	const row = page.locator('section[aria-label="Models"] tbody tr').filter({ hasText: 'haiku' }).first();
+	await row.waitFor();
 	const cells = await row.locator('td').allTextContents();
 	expect(cells[5]).toBe('2');
 	await row.getByRole('link').click();
