@@ -36,24 +36,28 @@ export interface WhyNot {
 }
 
 /** Steps in which a range is searched, and halvings of the step that was found. */
-const STEPS = 50;
-const HALVINGS = 20;
+const STEPS = 16;
+const HALVINGS = 12;
 
 /**
- * The value nearest to where a range begins with which the test passes, to a millionth of the range; `null` where none was found. It
+ * The value nearest to where a range begins with which the test passes, to a 65,000th of the range; `null` where none was found. It
  * need not pass beyond.
  */
-function findNearest(from: number, to: number, test: (value: number) => boolean): number | null {
+async function findNearest(
+	from: number,
+	to: number,
+	test: (value: number) => Promise<boolean>,
+): Promise<number | null> {
 	let before = from;
 	for (let step = 1; step <= STEPS; step += 1) {
 		let passed = from + ((to - from) * step) / STEPS;
-		if (!test(passed)) {
+		if (!(await test(passed))) {
 			before = passed;
 			continue;
 		}
 		for (let halving = 0; halving < HALVINGS; halving += 1) {
 			const middle = (before + passed) / 2;
-			if (test(middle)) passed = middle;
+			if (await test(middle)) passed = middle;
 			else before = middle;
 		}
 		return passed;
@@ -81,9 +85,14 @@ function withShare(weights: RouterConfig['weights'], name: keyof RouterConfig['w
 /**
  * Why a decision did not choose a model, and the smallest changes of a weight, of its price, of its quality or of a limit that
  * would have chosen it. Each is found by deciding the recorded task again.
+ * @param giveWay called before each of some hundred decisions, e.g. `setImmediate` of `node:timers/promises`
  * @throws InvalidInputError where the decision cannot be made again as it was
  */
-export function findDecisiveChanges(replay: DecisionReplay, model: ModelName): WhyNot {
+export async function findDecisiveChanges(
+	replay: DecisionReplay,
+	model: ModelName,
+	giveWay: () => Promise<unknown> = async () => {},
+): Promise<WhyNot> {
 	const { record } = replay;
 	const { candidates = [], exclusions = [], model: chosen } = record;
 	const candidate = candidates.find((each) => each.model === model);
@@ -102,47 +111,50 @@ export function findDecisiveChanges(replay: DecisionReplay, model: ModelName): W
 		throw new InvalidInputError(
 			`What would have changed decision ${record.id} cannot be found out: ${replay.gone.join('; ')}. "switchyard why ${record.id}" shows what was recorded.`,
 		);
-	const isChosen = (changes: ReplayChanges): boolean => replay.decide(changes)?.model.name === model;
+	const isChosen = async (changes: ReplayChanges): Promise<boolean> => {
+		await giveWay();
+		return replay.decide(changes)?.model.name === model;
+	};
 	const found = [
-		...findWeights(replay, isChosen),
-		...findProfile(replay, model, isChosen),
-		...findLimits(replay, why, isChosen),
+		...(await findWeights(replay, isChosen)),
+		...(await findProfile(replay, model, isChosen)),
+		...(await findLimits(replay, why, isChosen)),
 	];
 	return { ...why, changes: found.sort((a, b) => a.size - b.size) };
 }
 
 const round = (points: number): number => Math.round(points * 100) / 100;
 
-type Test = (changes: ReplayChanges) => boolean;
+type Test = (changes: ReplayChanges) => Promise<boolean>;
 
-function findWeights({ record, weights }: DecisionReplay, isChosen: Test): DecisiveChange[] {
+async function findWeights({ record, weights }: DecisionReplay, isChosen: Test): Promise<DecisiveChange[]> {
 	if (record.policy !== 'weighted' && record.policy !== 'learned') return [];
 	const sum = WEIGHT_NAMES.reduce((total, name) => total + weights[name], 0);
-	return WEIGHT_NAMES.flatMap((name): DecisiveChange[] => {
+	const changes: DecisiveChange[] = [];
+	for (const name of WEIGHT_NAMES) {
 		const from = weights[name] / sum;
-		const test = (share: number): boolean => isChosen({ weights: withShare(weights, name, share) });
-		const found = [1, 0].map((end) => findNearest(from, end, test)).filter((value) => value !== null);
+		const test = (share: number) => isChosen({ weights: withShare(weights, name, share) });
+		const found = [await findNearest(from, 1, test), await findNearest(from, 0, test)].filter(
+			(value) => value !== null,
+		);
 		const [nearest] = found.sort((a, b) => Math.abs(a - from) - Math.abs(b - from));
-		if (nearest === undefined) return [];
-		const to = roundAway(nearest, from);
-		return [
-			{
-				kind: 'weight',
-				what: `weights.${name}`,
-				from: round(from),
-				to,
-				size: Math.abs(nearest - from) / Math.max(from, 0.01),
-			},
-		];
-	});
+		if (nearest === undefined) continue;
+		const size = Math.abs(nearest - from) / Math.max(from, 0.01);
+		changes.push({ kind: 'weight', what: `weights.${name}`, from: round(from), to: roundAway(nearest, from), size });
+	}
+	return changes;
 }
 
-function findProfile({ decision, record }: DecisionReplay, model: ModelName, isChosen: Test): DecisiveChange[] {
+async function findProfile(
+	{ decision, record }: DecisionReplay,
+	model: ModelName,
+	isChosen: Test,
+): Promise<DecisiveChange[]> {
 	const scored = decision?.scores.find((score) => score.model.name === model);
 	if (scored === undefined) return [];
 	const changes: DecisiveChange[] = [];
 	const { costPer1kInputTokens: input, costPer1kOutputTokens: output, qualityByTaskType, qualityScore } = scored.model;
-	const share = findNearest(1, 0, (factor) =>
+	const share = await findNearest(1, 0, (factor) =>
 		isChosen({
 			profile: { model, fields: { costPer1kInputTokens: factor * input, costPer1kOutputTokens: factor * output } },
 		}),
@@ -153,7 +165,7 @@ function findProfile({ decision, record }: DecisionReplay, model: ModelName, isC
 	}
 	const known = qualityByTaskType?.[record.taskType];
 	const from = known?.value ?? qualityScore;
-	const quality = findNearest(from, 100, (value) => {
+	const quality = await findNearest(from, 100, (value) => {
 		const byType = known === undefined ? {} : { [record.taskType]: { ...known, value } };
 		const fields = { qualityScore: value, qualityByTaskType: { ...qualityByTaskType, ...byType } };
 		return isChosen({ profile: { model, fields } });
@@ -172,26 +184,31 @@ function findProfile({ decision, record }: DecisionReplay, model: ModelName, isC
 }
 
 /** A limit that lets the model in, or keeps out those before it. */
-function findLimits({ record }: DecisionReplay, { exclusions, model }: WhyNot, isChosen: Test): DecisiveChange[] {
+async function findLimits(
+	{ record }: DecisionReplay,
+	{ exclusions, model }: WhyNot,
+	isChosen: Test,
+): Promise<DecisiveChange[]> {
 	const set: TaskConstraints = record.inputs?.task.constraints ?? {};
 	const changes: DecisiveChange[] = [];
-	const tryLimit = (
+	const tryLimit = async (
 		name: keyof TaskConstraints,
 		to: number | string | undefined,
 		said: number | string = to ?? 'none',
-	): void => {
+	): Promise<void> => {
 		const { [name]: before, ...others } = set;
-		if (!isChosen({ constraints: to === undefined ? others : { ...others, [name]: to } })) return;
+		if (!(await isChosen({ constraints: to === undefined ? others : { ...others, [name]: to } }))) return;
 		const from = typeof before === 'number' || typeof before === 'string' ? before : null;
 		changes.push({ kind: 'limit', what: `constraints.${name}`, from, to: said, size: 1 });
 	};
 	const LIMITS = { 'max-cost': 'maxCost', 'max-latency': 'maxLatency', 'min-quality': 'minQuality' } as const;
-	for (const { reason } of exclusions) if (reason in LIMITS) tryLimit(LIMITS[reason as keyof typeof LIMITS], undefined);
+	for (const { reason } of exclusions)
+		if (reason in LIMITS) await tryLimit(LIMITS[reason as keyof typeof LIMITS], undefined);
 	const own = record.candidates?.find((candidate) => candidate.model === model);
 	if (own !== undefined) {
-		if (own.estimatedCostNanoUsd !== null) tryLimit('maxCost', roundAway(nanoToUsd(own.estimatedCostNanoUsd), 0));
-		tryLimit('minQuality', Math.floor(own.predictedQuality.value));
+		if (own.estimatedCostNanoUsd !== null) await tryLimit('maxCost', roundAway(nanoToUsd(own.estimatedCostNanoUsd), 0));
+		await tryLimit('minQuality', Math.floor(own.predictedQuality.value));
 	}
-	tryLimit('preferredModel', model);
+	await tryLimit('preferredModel', model);
 	return changes;
 }

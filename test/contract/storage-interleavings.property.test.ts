@@ -160,7 +160,7 @@ it('SQLite, several processes: whatever is reserved, settled, released, expires 
 				for (const storage of opened) await storage.close();
 			}
 		}),
-		{ numRuns: 60 },
+		{ numRuns: 40 },
 	);
 }, 60_000);
 
@@ -173,6 +173,6 @@ it('memory: the same promises, for one process that forgets its holds', async ()
 				sequence,
 			);
 		}),
-		{ numRuns: 300 },
+		{ numRuns: 200 },
 	);
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { runMonth } from '../support/month/run-month.ts';
 
 /** `npm run test:month` lives through a whole month, this file alone through three days of it. */
-const SPAN = process.env['MODE'] === 'month' ? { days: 30, requests: 4000 } : { days: 3, requests: 160 };
+const SPAN = process.env['MODE'] === 'month' ? { days: 30, requests: 4000 } : { days: 3, requests: 100 };
 
 it.each([
 	['stops billing when its caller leaves', false],

@@ -129,8 +129,9 @@ export function whyNotCommand(program: Command): void {
 				const { decision } = await readDecision(system, given);
 				const name = system.router.resolveModelName(model);
 				const { findDecisiveChanges, replayDecision } = await import('../../system/index.ts');
-				const why = await output.progress('Deciding', async () =>
-					findDecisiveChanges(await replayDecision(system, decision.id), name),
+				const why = await output.progress(
+					'Deciding',
+					async () => await findDecisiveChanges(await replayDecision(system, decision.id), name),
 				);
 				output.result(why, () => formatWhyNot(why));
 			}),

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
 	type BudgetRule,
 	type CostGroup,
@@ -194,7 +195,7 @@ const showWhyNot: AdminHandler = async ({ path: { id = '', model = '' } }, { gat
 	const { system } = gateway.runtime;
 	await describeDecision(id, system); // one that is not known is 404
 	const name = system.router.resolveModelName(model);
-	return { body: { ...findDecisiveChanges(await replayDecision(system, id), name) } };
+	return { body: { ...(await findDecisiveChanges(await replayDecision(system, id), name, setImmediate)) } };
 };
 
 const showReplay: AdminHandler = async ({ path: { id = '' } }, { gateway }) => {
