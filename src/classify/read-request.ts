@@ -44,11 +44,13 @@ const KINDS = {
 
 const listWords = (words: string): string[] => words.trim().split(/\s+/);
 
+const hashListed = (word: string): number => hashWord(readCodes(word, word.length), 0, word.length);
+
 function collectKinds(): Map<number, number> {
 	const kinds = new Map<number, number>();
 	for (const [name, kind] of Object.entries(KINDS))
 		for (const word of listWords(REQUEST_WORDS[name as keyof typeof KINDS])) {
-			const hash = hashWord(readCodes(word, word.length), 0, word.length);
+			const hash = hashListed(word);
 			kinds.set(hash, (kinds.get(hash) ?? 0) | kind);
 		}
 	return kinds;
@@ -57,9 +59,7 @@ function collectKinds(): Map<number, number> {
 const WORDS = collectKinds();
 const INDEX = new HashIndex([...WORDS.keys()]);
 const WORD_KINDS = Uint16Array.from(WORDS.values());
-const UNSPACED_PARTS = new HashIndex(
-	listWords(REQUEST_WORDS.unspaced).map((part) => hashWord(readCodes(part, part.length), 0, part.length)),
-);
+const UNSPACED_PARTS = new HashIndex(listWords(REQUEST_WORDS.unspaced).map(hashListed));
 
 /** Words at the beginning of a sentence that are looked at. */
 const MAX_FIRST_WORDS = 6;
