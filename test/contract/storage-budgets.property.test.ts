@@ -42,35 +42,49 @@ async function apply({ budgets }: RouterStorage, step: Step): Promise<unknown> {
 	return (await budgets.reserve(reservation)).granted;
 }
 
+async function compare(sequence: readonly Step[]): Promise<void> {
+	const memory = createMemoryStorage();
+	const sqlite = await openSqliteStorage({ path: ':memory:', retentionDays: Number.POSITIVE_INFINITY });
+	try {
+		for (const step of sequence) {
+			const before = await memory.budgets.spend('all', '2026-03-10');
+			const answer = await apply(memory, step);
+			expect(await apply(sqlite, step)).toEqual(answer);
+			const after = await memory.budgets.spend('all', '2026-03-10');
+			expect(await sqlite.budgets.spend('all', '2026-03-10')).toEqual(after);
+			const held = after.settledNanoUsd + after.reservedNanoUsd;
+			if (after.reservedNanoUsd > before.reservedNanoUsd) expect(held).toBeLessThanOrEqual(LIMIT);
+			expect(Math.min(after.settledNanoUsd, after.reservedNanoUsd, after.unknownNanoUsd ?? 0)).toBeGreaterThanOrEqual(
+				0,
+			);
+		}
+		const everything = { from: 0, to: Number.POSITIVE_INFINITY };
+		const settled = (await sqlite.ledger.entries(everything, 100)).reduce(
+			(sum, entry) => sum + (entry.costNanoUsd ?? 0),
+			0,
+		);
+		const spend = await sqlite.budgets.spend('all', '2026-03-10');
+		expect(settled + (spend.unknownNanoUsd ?? 0)).toBe(spend.settledNanoUsd);
+	} finally {
+		await sqlite.close();
+	}
+}
+
+type Scenario = { name: string; sequence: Step[] };
+/** Found by the property below, and kept since few draws meet them. */
+const scenarios: Scenario[] = [
+	{
+		name: 'a charge for a hold that nobody knows takes what a lease had to spare',
+		sequence: [
+			{ do: 'reserve', id: 'c', amount: 45, lasts: 1 },
+			{ do: 'settle', id: 'a', amount: 44, lasts: 1 },
+			{ do: 'reserve', id: 'd', amount: 12, lasts: 1 },
+		],
+	},
+];
+
+it.each(scenarios)('$name', ({ sequence }) => compare(sequence));
+
 it('whatever happens in whatever order, no hold passes the limit, nothing is given back twice, and memory and SQLite agree', async () => {
-	await assert(
-		asyncProperty(steps, async (sequence) => {
-			const memory = createMemoryStorage();
-			const sqlite = await openSqliteStorage({ path: ':memory:', retentionDays: Number.POSITIVE_INFINITY });
-			try {
-				for (const step of sequence) {
-					const before = await memory.budgets.spend('all', '2026-03-10');
-					const answer = await apply(memory, step);
-					expect(await apply(sqlite, step)).toEqual(answer);
-					const after = await memory.budgets.spend('all', '2026-03-10');
-					expect(await sqlite.budgets.spend('all', '2026-03-10')).toEqual(after);
-					const held = after.settledNanoUsd + after.reservedNanoUsd;
-					if (after.reservedNanoUsd > before.reservedNanoUsd) expect(held).toBeLessThanOrEqual(LIMIT);
-					expect(
-						Math.min(after.settledNanoUsd, after.reservedNanoUsd, after.unknownNanoUsd ?? 0),
-					).toBeGreaterThanOrEqual(0);
-				}
-				const everything = { from: 0, to: Number.POSITIVE_INFINITY };
-				const settled = (await sqlite.ledger.entries(everything, 100)).reduce(
-					(sum, entry) => sum + (entry.costNanoUsd ?? 0),
-					0,
-				);
-				const spend = await sqlite.budgets.spend('all', '2026-03-10');
-				expect(settled + (spend.unknownNanoUsd ?? 0)).toBe(spend.settledNanoUsd);
-			} finally {
-				await sqlite.close();
-			}
-		}),
-		{ numRuns: 150 },
-	);
+	await assert(asyncProperty(steps, compare), { numRuns: 150 });
 });

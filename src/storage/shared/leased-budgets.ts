@@ -8,7 +8,16 @@ import type {
 } from '../../contracts/index.ts';
 import { StorageError } from '../../errors/index.ts';
 import { BoundedMap } from '../../util/index.ts';
-import { type Hold, type HoldRequest, LEASE_MS, type Lease, LeaseBook, LeaseChange, toName } from './lease-book.ts';
+import {
+	type Hold,
+	type HoldRequest,
+	LEASE_MS,
+	type Lease,
+	LeaseBook,
+	LeaseChange,
+	listCounters,
+	toName,
+} from './lease-book.ts';
 import type { Counter, KeptHold, LeaseStore } from './lease-store.ts';
 import { requireNanoUsd } from './row-rules.ts';
 
@@ -106,8 +115,17 @@ export class LeasedBudgets implements Pick<BudgetStore, 'reserve' | 'settle' | '
 		const ended = this.#ended.peek(id);
 		if (ended === 'settled') return;
 		if (ended === 'released') await this.charge(reservation.checks, entry);
-		else await this.#store.endStored(reservation, entry);
+		else await this.#settleStored(reservation, entry);
 		this.#ended.set(id, 'settled');
+	}
+
+	/** Charges beside the leases, so that what they have to spare may no longer fit: it is given back. */
+	async #settleStored(reservation: Reservation, entry: CostEntry): Promise<void> {
+		const counters = listCounters(reservation.checks);
+		for (const lease of this.#book.find(counters)) lease.usable = Math.min(lease.usable, lease.held);
+		await this.#store.endStored(reservation, entry);
+		const leases = this.#book.find(counters);
+		if (leases.length > 0) await this.#giveBack(leases);
 	}
 
 	async release(reservation: Reservation): Promise<void> {
