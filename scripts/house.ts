@@ -15,9 +15,10 @@ const CODE_LINES_BEFORE = 41_228;
  * (1,600); rules of each model and fitting, conversations that move, bounded parsing, healing storage (6,400); imports,
  * subscription logins, classes of requests (4,000); what-if, the living race, the trained classifier (2,500); budget leases,
  * the request journal, bodies as bytes, workers (3,000); the dashboard (8,000), traces and metrics (1,500); learning per
- * workload, policies, honest baselines, explanations of decisions (7,000).
+ * workload, policies, honest baselines, explanations of decisions (7,000); evaluation of tasks, shadow and off-policy evaluation,
+ * experiments (6,000).
  */
-const CODE_LINES_ADDED = 34_000;
+const CODE_LINES_ADDED = 40_000;
 
 /** Files that are data: a table of facts without logic, exempt from the limits of length. */
 const DATA_FILES: readonly RegExp[] = [
@@ -168,7 +169,7 @@ export function measureHouse(files: readonly HouseFile[]): Figure[] {
 			bar: Math.floor(CODE_LINES_BEFORE * 0.88) + CODE_LINES_ADDED,
 			places: [],
 		},
-		{ name: 'files', value: files.length, bar: 600, places: [] },
+		{ name: 'files', value: files.length, bar: 640, places: [] },
 		{ name: 'median lines of a file, at least', value: lines, bar: 80, isFloor: true, places: [] },
 		{ name: 'median lines of a file, at most', value: lines, bar: 160, places: [] },
 		{
