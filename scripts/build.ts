@@ -26,7 +26,7 @@ function findReachableTypes(): Set<string> {
 }
 
 function emitTypes(): void {
-	const typescript = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+	const typescript = join(dirname(createRequire(import.meta.url).resolve('typescript-7/package.json')), 'bin', 'tsc');
 	execFileSync(process.execPath, [typescript, '-p', 'tsconfig.build.json', '--noCheck'], {
 		cwd: root,
 		stdio: 'inherit',

@@ -142,7 +142,7 @@ it.each(Object.entries(RECIPES))('%s: the checklist names every place, and few',
 });
 
 it('the compiler asks for no other place', { timeout: 120_000 }, () => {
-	const typescript = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+	const typescript = join(dirname(createRequire(import.meta.url).resolve('typescript-7/package.json')), 'bin', 'tsc');
 	writeFileSync(
 		join(copy, 'tsconfig.check.json'),
 		JSON.stringify({ extends: './tsconfig.json', include: ['src'], exclude: ['src/testing', 'src/dashboard'] }),

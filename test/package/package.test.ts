@@ -132,14 +132,14 @@ const name: ModelName = (await createDefaultRoutingSystem().routeTask('x')).mode
 export const all = [name, ModelRouter, startProviderSimulator, openSqliteStorage];`;
 		writeFileSync(join(consumer, 'program.mts'), program);
 		// the declarations themselves are checked once; bundlers resolve them by other rules
-		for (const [module, resolution, ...flags] of [
-			['nodenext', 'nodenext'],
-			['esnext', 'bundler', '--skipLibCheck'],
+		for (const [compiler, module, resolution, ...flags] of [
+			['typescript-7', 'nodenext', 'nodenext'],
+			['typescript', 'esnext', 'bundler', '--skipLibCheck'],
 		] as const) {
 			const complaints = execFileSync(
 				process.execPath,
 				[
-					join(root, 'node_modules/typescript/bin/tsc'),
+					join(root, 'node_modules', compiler, 'bin/tsc'),
 					...['--noEmit', '--strict', '--target', 'es2022', '--types', 'node', '--module', module],
 					...['--moduleResolution', resolution, ...flags, 'program.mts'],
 				],
