@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatDuration, formatMoney, formatName, formatShare } from './format.ts';
+import { formatDay, formatDuration, formatMoney, formatName, formatShare } from './format.ts';
 
 it('an amount never reads as nothing, and nothing never as an amount', () => {
 	expect(
@@ -36,4 +36,13 @@ it('a time is told with its unit', () => {
 it('a name shows every character that would change what stands beside it', () => {
 	expect(formatName('a\u202Eb\u001b[31m')).toBe('a\\u202eb\\u001b[31m');
 	expect(formatName('')).toBe('(none)');
+});
+
+it('the day that is offered is that of the budget’s zone, not of the browser’s or of UTC', () => {
+	const evening = Date.parse('2026-11-24T19:00:00Z');
+	expect(['UTC', 'Asia/Kolkata', 'America/Los_Angeles'].map((zone) => formatDay(evening, zone))).toEqual([
+		'2026-11-24',
+		'2026-11-25',
+		'2026-11-24',
+	]);
 });

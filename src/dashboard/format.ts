@@ -73,6 +73,11 @@ export function formatInstant(at: number | string, timezone: string): string {
 	}).format(new Date(at));
 }
 
+/** The day that it is in a zone: `2026-11-24`. */
+export function formatDay(at: number, timezone: string): string {
+	return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(at);
+}
+
 /** The beginning of a bucket in a zone: `Nov 24`, or `09:00` of a single day. */
 export function formatBucket(at: number, timezone: string, isHour: boolean): string {
 	const parts: Intl.DateTimeFormatOptions = isHour

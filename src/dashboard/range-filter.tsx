@@ -1,3 +1,4 @@
+import { formatDay } from './format.ts';
 import { setFilters } from './router.ts';
 
 const PERIODS = { today: 'Today', week: '7 days', month: 'This month', all: 'All', days: 'Days…' } as const;
@@ -19,7 +20,7 @@ export function RangeFilter({ query, timezone }: { query: URLSearchParams; timez
 	const to = query.get('to') ?? '';
 	const chosen = from !== '' || to !== '' ? 'days' : (query.get('period') ?? 'week');
 	const choose = (period: string) => {
-		const today = new Date().toISOString().slice(0, 10);
+		const today = formatDay(Date.now(), timezone ?? 'UTC');
 		if (period === 'days') setFilters({ period: '', from: today, to: today });
 		else setFilters({ period, from: '', to: '' });
 	};
