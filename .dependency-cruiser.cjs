@@ -9,7 +9,8 @@ const modules = {
 	errors: ['contracts'],
 	catalog: words,
 	...Object.fromEntries(engine.map((module) => [module, knowledge])),
-	system: [...knowledge, ...engine, 'protocol', 'storage/memory'],
+	evaluate: [...knowledge, 'cost'], // figures of reports; what calls, checks and stores comes in through ports
+	system: [...knowledge, ...engine, 'evaluate', 'protocol', 'storage/memory'],
 	protocol: words,
 	'model-rules': words,
 	providers: [...words, 'protocol', 'model-rules'],

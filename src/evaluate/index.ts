@@ -1,0 +1,13 @@
+/** @module What models and policies are worth on one's own work: estimators and their intervals, without I/O. */
+
+export type { IntervalEstimate } from './clustered-interval.ts';
+export {
+	type Chances,
+	evaluateOffPolicy,
+	type LoggedChoice,
+	type OffPolicyEstimator,
+	type OffPolicyOptions,
+	type OffPolicyReport,
+	type UnsupportedModel,
+	type WeightDiagnostics,
+} from './off-policy.ts';
