@@ -6,6 +6,7 @@ export * from './cost.ts';
 export * from './dashboard.ts';
 export * from './events.ts';
 export * from './execution.ts';
+export * from './experiments.ts';
 export * from './keys.ts';
 export * from './model.ts';
 export * from './money.ts';
