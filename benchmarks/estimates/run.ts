@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { EstimateCorrector } from '../../src/learn/index.ts';
 import { hasRecordings } from '../../test/support/recorded-requests.ts';
 import { measureRecorded, type RecordedErrors } from './recorded.ts';
+import { measureWorkloads } from './workloads.ts';
 
 const TAUGHT = 200;
 const ASKED = 2000;
@@ -115,6 +116,14 @@ for (const work of WORKLOADS) {
 		results.push({ workload: work.name, quantity, runs });
 	}
 }
+console.log(
+	'\nfour workloads on one type, median error of cost over all: by the type alone, by workload, best constant of each workload\n',
+);
+const workloads = measureWorkloads(SEEDS);
+for (const { taught, uncorrected, byType, byWorkload, best } of workloads) {
+	const columns = [uncorrected, byType, byWorkload, best].map((part) => `${(100 * part).toFixed(1)} %`.padStart(10));
+	console.log(`${`after ${taught} outcomes each`.padEnd(28)}${columns.join('')}`);
+}
 const recorded: RecordedErrors[] = hasRecordings ? measureRecorded() : [];
 if (!hasRecordings) console.log('\nno recorded answers: the folder of recordings is absent');
 else {
@@ -128,5 +137,5 @@ else {
 }
 writeFileSync(
 	fileURLToPath(new URL('../results/estimates.json', import.meta.url)),
-	`${JSON.stringify({ taught: TAUGHT, asked: ASKED, seeds: SEEDS, results, recorded }, null, '\t')}\n`,
+	`${JSON.stringify({ taught: TAUGHT, asked: ASKED, seeds: SEEDS, results, workloads, recorded }, null, '\t')}\n`,
 );

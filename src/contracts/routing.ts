@@ -193,6 +193,8 @@ export type CorrectionFactors = EstimatedQuantities<CorrectionFactor>;
 export interface EstimateObservation {
 	model: ModelName;
 	taskType: TaskType;
+	/** Whose work it was and of which kind, where that is known. */
+	workload?: string | undefined;
 	predicted: EstimatedQuantities;
 	actual: EstimatedQuantities;
 }
@@ -201,8 +203,10 @@ export interface EstimateObservation {
 export interface EstimateCorrection {
 	/** Changes whenever a correction does so materially; part of the decision cache's key. */
 	readonly revision: number;
-	/** `null`: nothing to correct by. */
-	factors(model: ModelName, type: TaskType): CorrectionFactors | null;
+	/** The same of a workload's own corrections. @default 0, nothing was seen of it */
+	workloadRevision?(workload: string): number;
+	/** `null`: nothing to correct by. `workload`: whose work it is, where that is known. */
+	factors(model: ModelName, type: TaskType, workload?: string): CorrectionFactors | null;
 }
 
 /** How a model is chosen among the eligible. */

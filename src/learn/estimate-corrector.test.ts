@@ -21,12 +21,14 @@ describe('estimates are corrected by what was seen', () => {
 		expect(cost?.high).toBeCloseTo(1.4, 1);
 	});
 
-	it('not before a kind of work was seen ten times, and not for another model or kind', () => {
+	it('not before a kind of work was seen ten times, not for another model, and for another kind by less than half', () => {
 		expect(costOf(taught(Array.from({ length: MIN_CORRECTION_OUTCOMES - 1 }, () => 2)))).toBeUndefined();
 		const corrector = taught(Array.from({ length: MIN_CORRECTION_OUTCOMES }, () => 2));
 		expect(costOf(corrector)?.factor).toBeCloseTo(2, 9);
 		expect(corrector.factors('opus', 'debugging')).toBeNull();
-		expect(corrector.factors('sonnet', 'creative')).toBeNull();
+		const other = corrector.factors('sonnet', 'creative')?.cost?.factor;
+		expect(other).toBeGreaterThan(1.1);
+		expect(other).toBeLessThan(Math.SQRT2);
 	});
 
 	it('one absurd figure moves little', () => {
@@ -73,6 +75,90 @@ describe('estimates are corrected by what was seen', () => {
 		for (let model = 0; model <= 1000; model += 1) teach(`m${model}`);
 		expect(corrector.factors('m0', 'debugging')).toBeNull();
 		expect(corrector.factors('m1000', 'debugging')).not.toBeNull();
+	});
+});
+
+describe('workloads', () => {
+	/** Outcomes of each workload with its own ratio, spread by ±10 %, in turn. */
+	function teach(corrector: EstimateCorrector, ratios: Record<string, number>, rounds: number): void {
+		for (let round = 0; round < rounds; round += 1) {
+			for (const [workload, ratio] of Object.entries(ratios)) {
+				const actual = { cost: 100 * ratio * (round % 2 === 0 ? 0.9 : 1.1) };
+				corrector.observe({ model: 'sonnet', taskType: 'debugging', workload, predicted: { cost: 100 }, actual });
+			}
+		}
+	}
+	const costIn = (corrector: EstimateCorrector, workload?: string, type: 'debugging' | 'creative' = 'debugging') =>
+		corrector.factors('sonnet', type, workload)?.cost?.factor ?? Number.NaN;
+
+	it('each has the estimates of its own work, and one that nobody knows those of all', () => {
+		const corrector = new EstimateCorrector();
+		teach(corrector, { long: 4, short: 0.25 }, 20);
+		expect(costIn(corrector, 'long')).toBeGreaterThan(3.2);
+		expect(costIn(corrector, 'short')).toBeLessThan(0.32);
+		expect(costIn(corrector, 'new')).toBe(costIn(corrector));
+		// on another type it says something, and less
+		expect(costIn(corrector, 'long', 'creative')).toBeGreaterThan(costIn(corrector, undefined, 'creative') * 1.2);
+		expect(costIn(corrector, 'long', 'creative')).toBeLessThan(3);
+	});
+
+	it('few outcomes of one move it little where single outcomes vary much', () => {
+		const moved = (ratios: readonly number[]) => {
+			const corrector = new EstimateCorrector();
+			teach(corrector, { other: 1 }, 60);
+			for (const ratio of ratios) teach(corrector, { own: ratio }, 1);
+			return costIn(corrector, 'own');
+		};
+		// the middle one is 4 in both
+		const [steady, wild] = [moved([3.8, 4, 4, 4.1, 4.2]), moved([0.05, 0.2, 4, 30, 100])];
+		expect(steady).toBeGreaterThan(2.5);
+		expect(wild).toBeGreaterThan(1.05);
+		expect(wild).toBeLessThan(0.75 * steady);
+	});
+
+	it('what one learns makes no decision of another stale', () => {
+		const corrector = new EstimateCorrector();
+		for (let count = 0; count < 100; count += 1) teach(corrector, { own: 2, other: 2 }, 1);
+		const [all, other] = [corrector.revision, corrector.workloadRevision('other')];
+		// the type’s median stays, as few of so many are its own
+		for (let count = 0; count < 70; count += 1) teach(corrector, { own: 3 }, 1);
+		expect(corrector.revision).toBe(all);
+		expect(corrector.workloadRevision('other')).toBe(other);
+		expect(corrector.workloadRevision('own')).toBeGreaterThan(0);
+		expect(corrector.workloadRevision('unknown')).toBe(0);
+	});
+
+	it('keeps a bounded number of them, the ones of late', () => {
+		const corrector = new EstimateCorrector();
+		for (let count = 0; count < 600; count += 1) teach(corrector, { [`w${count}`]: 3 }, 12);
+		expect(corrector.workloadRevision('w0')).toBe(0);
+		expect(corrector.workloadRevision('w599')).toBeGreaterThan(0);
+	});
+
+	it('the order in which workloads come does not matter', () => {
+		fc.assert(
+			fc.property(
+				fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.double({ min: 0.1, max: 10, noNaN: true })), {
+					minLength: 12,
+					maxLength: 40,
+				}),
+				(seen) => {
+					const learn = (all: typeof seen) => {
+						const corrector = new EstimateCorrector();
+						for (const [workload, ratio] of all) {
+							const actual = { cost: 100 * ratio };
+							corrector.observe({ model: 'sonnet', taskType: 'debugging', workload, predicted: { cost: 100 }, actual });
+						}
+						return ['a', 'b', 'c'].map((workload) => costIn(corrector, workload));
+					};
+					// few enough that every outcome is taken over at once
+					const some = seen.slice(0, 16);
+					for (const [index, factor] of learn(some.toReversed()).entries())
+						expect(factor).toBeCloseTo(learn(some)[index] ?? Number.NaN, 9);
+				},
+			),
+			{ numRuns: 40 },
+		);
 	});
 });
 

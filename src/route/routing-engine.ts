@@ -229,13 +229,15 @@ export class RoutingEngine {
 	#createKey(descriptor: TaskDescriptor, unservable: ReadonlyMap<ModelName, string> | undefined): string {
 		const { pool, history, correction } = this.#inputs;
 		const { workload } = descriptor;
+		const ownRevision = workload === undefined ? 0 : (correction?.workloadRevision?.(workload) ?? 0);
+		const isKnown = workload !== undefined && (ownRevision > 0 || history?.knows?.(workload) === true);
 		return createDecisionKey(descriptor, getLikelyTypes(descriptor), {
 			settings: this.#settingsHash,
 			catalogVersion: pool.version,
 			historyRevision: history?.revision ?? 0,
-			correctionRevision: correction?.revision ?? 0,
+			correctionRevision: (correction?.revision ?? 0) + ownRevision,
 			// decisions of workloads of which nothing is known are alike
-			workload: workload !== undefined && history?.knows?.(workload) === true ? workload : undefined,
+			workload: isKnown ? workload : undefined,
 			unservable,
 		});
 	}

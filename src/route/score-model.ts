@@ -268,7 +268,7 @@ export function estimateModel(
 	type: TaskType = task.type,
 ): ModelEstimate {
 	const { profile, pricing } = candidate;
-	const factors = correction?.factors(profile.name, type) ?? null;
+	const factors = correction?.factors(profile.name, type, task.workload) ?? null;
 	return {
 		candidate,
 		quality: resolveQuality(profile, type),

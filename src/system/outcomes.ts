@@ -76,7 +76,9 @@ export function createOutcomeRow(
 }
 
 /** What the classifier expected of a task, whatever the model. */
-type ExpectedTask = Pick<TaskDescriptor, 'estimatedInputTokens' | 'estimatedOutputTokens'>;
+type ExpectedTask = Pick<TaskDescriptor, 'estimatedInputTokens' | 'estimatedOutputTokens'> & {
+	workload?: string | undefined;
+};
 
 /** The estimate for a model before learned corrections. */
 function estimateUncorrected(profile: ModelProfile, expected: ExpectedTask, at: number): EstimatedQuantities {
@@ -108,6 +110,7 @@ export function createEstimateObservation(
 	return {
 		model: profile.name,
 		taskType: entry.taskType,
+		workload: expected.workload,
 		predicted: estimateUncorrected(profile, expected, entry.at),
 		actual: {
 			...time,
