@@ -27,6 +27,7 @@ const modules = {
 	cli: [
 		...knowledge,
 		...engine,
+		'evaluate',
 		'system',
 		'protocol',
 		'model-rules',

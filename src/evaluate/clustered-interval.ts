@@ -1,3 +1,5 @@
+import { tQuantile } from './statistics.ts';
+
 /** A figure with its interval of 95 %. */
 export interface IntervalEstimate {
 	value: number;
@@ -6,27 +8,6 @@ export interface IntervalEstimate {
 	high: number;
 	/** Of the value, clustered. */
 	standardError: number;
-}
-
-const Z_SCORE = 1.959963984540054;
-
-/**
- * The 97.5 % quantile of Student's t distribution, which an interval of 95 % reaches on both sides. Cornish-Fisher expansion in 1/df
- * (Abramowitz and Stegun 26.7.5): within 0.1 % from 4 degrees of freedom on, within 2 % at 3; below that the exact values.
- * @param df degrees of freedom, ≥ 1; below 1 nothing is known and the answer is infinite
- */
-export function studentQuantile(df: number): number {
-	if (!(df >= 1)) return Number.POSITIVE_INFINITY;
-	if (df < 2) return 12.7062;
-	if (df < 3) return 4.30265;
-	const z = Z_SCORE;
-	const terms = [
-		(z ** 3 + z) / 4,
-		(5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
-		(3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
-		(79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160,
-	];
-	return terms.reduce((sum, term, index) => sum + term / df ** (index + 1), z);
 }
 
 /**
@@ -58,8 +39,8 @@ export function intervalOf(
 	}
 	const effective = mass === 0 ? 0 : 1 / squares;
 	const unknown = Number.POSITIVE_INFINITY;
-	if (effective <= 1) return { value, low: -unknown, high: unknown, standardError: unknown };
+	if (effective < 2) return { value, low: -unknown, high: unknown, standardError: unknown };
 	const standardError = Math.sqrt(variance);
-	const halfWidth = studentQuantile(effective - 1) * standardError;
+	const halfWidth = tQuantile(0.975, effective - 1) * standardError;
 	return { value, low: value - halfWidth, high: value + halfWidth, standardError };
 }

@@ -1,4 +1,4 @@
-/** @module What models and policies are worth on one's own work: estimators, experiments and their intervals, without I/O. */
+/** @module What models and policies are worth on one's own work: estimators, experiments and their intervals, and a judge of answers, without I/O. */
 
 export type { IntervalEstimate } from './clustered-interval.ts';
 export {
@@ -7,6 +7,17 @@ export {
 	type ExperimentState,
 	readExperiment,
 } from './experiment-analysis.ts';
+export {
+	checkJudgeIsNoArm,
+	JUDGE_OUTPUT_TOKENS,
+	type JudgedPair,
+	type JudgePrompt,
+	type JudgeReply,
+	judgePair,
+	type PairJudgement,
+	VERDICT_SCHEMA,
+} from './judge.ts';
+export { checkJudge, type JudgedSample, type JudgeReport, type PlantedAsk, plantPairs } from './judge-checks.ts';
 export {
 	type Chances,
 	evaluateOffPolicy,
@@ -17,3 +28,10 @@ export {
 	type UnsupportedModel,
 	type WeightDiagnostics,
 } from './off-policy.ts';
+export {
+	type ClusterEstimate,
+	type ClusteredValue,
+	confidenceAbove,
+	estimateMean,
+	estimateShare,
+} from './statistics.ts';
