@@ -26,6 +26,7 @@ export {
 	type BudgetStatus,
 	type CachedPrefix,
 	type Cancellation,
+	type ChoiceChance,
 	type ClassificationFeature,
 	type ClassifiedTask,
 	type Classifier,

@@ -8,6 +8,7 @@ export type {
 	BudgetStore,
 	CandidateRecord,
 	ChargedCall,
+	ChoiceChance,
 	CostEntry,
 	CostGroup,
 	CostLedger,

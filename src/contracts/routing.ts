@@ -93,6 +93,14 @@ export interface PolicyReference {
  */
 export type PropensityKind = 'deterministic' | 'exact' | 'monte-carlo';
 
+/** What chance had to do with a choice. */
+export interface ChoiceChance {
+	/** Of every model that could have been chosen, in (0, 1]; their sum is 1. */
+	propensities: Readonly<Record<string, number>>;
+	/** The random number in [0, 1) that decided among them. */
+	draw: number;
+}
+
 /** What the router chose, what it expects of it, and why. */
 export interface RoutingDecision {
 	/** Unique; the same id is in every row, header and log line of this request. */
@@ -130,6 +138,8 @@ export interface RoutingDecision {
 	/** Probability with which the policy chose this model, 0-1; 1 for a deterministic policy. */
 	propensity: number;
 	propensityKind: PropensityKind;
+	/** Absent where no chance was in the choice. */
+	chance?: ChoiceChance;
 	/** Answered from the decision cache. */
 	cached: boolean;
 	/** Version of the catalog the decision was made with. */

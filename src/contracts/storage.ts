@@ -5,7 +5,7 @@ import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
 import { type NanoUsd, nanoToUsd } from './money.ts';
-import type { Exclusion, PropensityKind, RoutingScore } from './routing.ts';
+import type { ChoiceChance, Exclusion, PropensityKind, RoutingScore } from './routing.ts';
 import type { ClassificationFeature, TaskDescriptor } from './task.ts';
 import type { TaskType } from './task-types.ts';
 
@@ -31,6 +31,10 @@ export type TaskInputsRecord = Omit<
 /** What a decision was made from, beside the catalog and the policy that its record names. */
 export interface DecisionInputsRecord {
 	task: TaskInputsRecord;
+	/** As in the decision. */
+	chance?: ChoiceChance | undefined;
+	/** Probability with which a decision like this is recorded, in (0, 1]: 1, as all are. Absent in records of releases that kept none. */
+	keepProbability?: number | undefined;
 }
 
 /** A decision as it is remembered. No prompt text unless capture is on. */

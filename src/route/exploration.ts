@@ -1,4 +1,11 @@
-import type { ExplorationConfig, ModelName, NanoUsd, RandomSource, RoutingScore } from '../contracts/index.ts';
+import type {
+	ChoiceChance,
+	ExplorationConfig,
+	ModelName,
+	NanoUsd,
+	RandomSource,
+	RoutingScore,
+} from '../contracts/index.ts';
 import { usdToNano } from '../contracts/index.ts';
 import { DAY_MS } from '../util/index.ts';
 import type { DecisionTemplate } from './decide-route.ts';
@@ -10,8 +17,8 @@ const MOST_POINTS_BEHIND = 2;
 export interface Explored {
 	/** The model that is tried; `null`: the policy's choice stands. */
 	model: ModelName | null;
-	/** Probability of the model that answers, above 0, at most 1; exact. */
-	propensity: number;
+	/** Exact. */
+	chance: ChoiceChance;
 }
 
 /**
@@ -45,12 +52,17 @@ export class Exploration {
 		if (rivals.length === 0) return null;
 		const { share } = this.#config;
 		const draw = this.#random();
-		if (draw >= share) return { model: null, propensity: 1 - share };
+		const propensities: Record<string, number> = Object.fromEntries(
+			rivals.map((score) => [score.model.name, share / rivals.length]),
+		);
+		propensities[model.name] = 1 - share;
+		const chance = { propensities, draw };
+		if (draw >= share) return { model: null, chance };
 		const tried = rivals[Math.min(rivals.length - 1, Math.floor((draw / share) * rivals.length))] ?? chosen;
 		const { cost, points } = getPrice(tried, chosen);
 		this.#spentNanoUsd += cost;
 		this.#lostPoints += points;
-		return { model: tried.model.name, propensity: share / rivals.length };
+		return { model: tried.model.name, chance };
 	}
 
 	#isAffordable(score: RoutingScore, chosen: RoutingScore): boolean {

@@ -1,5 +1,6 @@
 import { createModelCatalog, type ModelCatalog } from '../catalog/index.ts';
 import {
+	type ChoiceChance,
 	type Clock,
 	type DecisionCounts,
 	type EstimateCorrection,
@@ -24,7 +25,7 @@ import { createAdmission } from './exclude-models.ts';
 import { Exploration } from './exploration.ts';
 import { getLikelyTypes, isTypeGuessed, type LikelyType } from './policies.ts';
 import { resolveRouteSettings } from './route-settings.ts';
-import { STAND_DOWN_POLICY, STAND_DOWN_REASON, StandDown, type StandIn } from './stand-down.ts';
+import { RETRY_SHARE, STAND_DOWN_POLICY, STAND_DOWN_REASON, StandDown, type StandIn } from './stand-down.ts';
 
 /** What a router works with; everything has a default. */
 export interface RoutingEngineOptions {
@@ -124,7 +125,7 @@ export class RoutingEngine {
 			scores: template.scores.map(copyScore),
 			exclusions: template.exclusions.map((exclusion) => ({ ...exclusion })),
 			policy: { ...template.policy, ...change?.policy },
-			...change?.propensity,
+			...(change?.chance !== undefined && tellChance(change.chance, template.model.name)),
 			timestamp: new Date(now),
 			cached,
 			descriptor,
@@ -158,7 +159,7 @@ export class RoutingEngine {
 		const isNamed = constraints?.preferredModel !== undefined || settings.policy.only !== undefined;
 		if (history === null || isNamed) return null;
 		if (settings.standDown !== 'off' && workload !== undefined && history.knows?.(workload) === true) {
-			this.#standDown ??= new StandDown();
+			this.#standDown ??= new StandDown(this.#random);
 			const single = this.#standDown.judge(workload, template);
 			if (single !== null) return describeStandDown(single, settings.standDown, template);
 		}
@@ -167,9 +168,9 @@ export class RoutingEngine {
 		this.#exploration ??= new Exploration(settings.exploration, this.#random);
 		const explored = this.#exploration.explore(template, now);
 		if (explored === null) return null;
-		const { model, propensity } = explored;
+		const { model, chance } = explored;
 		return {
-			propensity: { propensity, propensityKind: 'exact' },
+			chance,
 			...(model !== null && {
 				instead: model,
 				note: `Tried in place of ${template.model.name}, as they are nearly tied`,
@@ -248,20 +249,28 @@ interface Change {
 	instead?: ModelName;
 	note?: string;
 	policy?: Partial<RoutingDecision['policy']>;
-	propensity?: Pick<RoutingDecision, 'propensity' | 'propensityKind'>;
+	chance?: ChoiceChance;
 }
+
+const tellChance = (chance: ChoiceChance, model: ModelName) =>
+	({ propensity: chance.propensities[model] ?? 1, propensityKind: 'exact', chance }) as const;
 
 /** What follows where a single model is better than routing. */
 function describeStandDown(
-	{ model, gain, costShare, outcomes, isRetry }: StandIn,
+	{ model, gain, costShare, outcomes, draw }: StandIn,
 	mode: 'auto' | 'report',
-	{ policy }: DecisionTemplate,
+	{ model: chosen, policy }: DecisionTemplate,
 ): Change {
 	const share = Math.round(100 * costShare);
 	const why = `${STAND_DOWN_REASON}${gain.toFixed(1)} points better than routing at ${share}% of its cost, by ${Math.round(outcomes)} outcomes`;
 	if (mode === 'report') return { note: `Always ${model} would be better${why}` };
-	if (isRetry) return { note: `Routed to see whether that is still worse than always ${model}${why}` };
+	const propensities = { [model]: 1 - RETRY_SHARE, [chosen.name]: RETRY_SHARE };
+	// where routing chooses the same model no chance is left in what is chosen
+	const chance = model === chosen.name ? {} : { chance: { propensities, draw } };
+	if (draw < RETRY_SHARE)
+		return { ...chance, note: `Routed to see whether that is still worse than always ${model}${why}` };
 	return {
+		...chance,
 		instead: model,
 		note: `Routing stands down for ${model}${why}`,
 		policy: { name: STAND_DOWN_POLICY, version: '1', hash: stableHash({ policy: policy.hash, model }) },

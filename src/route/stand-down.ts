@@ -1,4 +1,4 @@
-import type { Estimate, ModelName, RoutingScore } from '../contracts/index.ts';
+import type { Estimate, ModelName, RandomSource, RoutingScore } from '../contracts/index.ts';
 import { BoundedMap } from '../util/index.ts';
 import type { DecisionTemplate } from './decide-route.ts';
 
@@ -21,8 +21,8 @@ const MIN_DEVIATIONS = 0.8;
 /** What the single model may cost, as a share of what routing does. */
 const MOST_COST = 1;
 const MOST_COST_STANDING = 1.05;
-/** Of so many requests of a workload that stands down one is routed all the same. */
-export const RETRY_EVERY = 20;
+/** With this probability a request of a workload that stands down is routed all the same. */
+export const RETRY_SHARE = 0.05;
 /** Half-width of an 80 % interval in standard deviations. */
 const Z_SCORE_80_PERCENT = 1.2816;
 
@@ -44,7 +44,7 @@ interface WorkloadTally {
 	/** At most as many as compete. */
 	models: Map<ModelName, Tally>;
 	sinceJudged: number;
-	standing: StandIn | null;
+	standing: Omit<StandIn, 'draw'> | null;
 }
 
 /** The model that answers a workload in place of routing. */
@@ -56,8 +56,8 @@ export interface StandIn {
 	costShare: number;
 	/** Judgements behind what is expected of it, on average over the requests (decayed count). */
 	outcomes: number;
-	/** This request is routed all the same, to see whether that has become better. */
-	isRetry: boolean;
+	/** In [0, 1): below `RETRY_SHARE` this request is routed all the same, to see whether that has become better. */
+	draw: number;
 }
 
 const deviationOf = ({ low, high }: Estimate): number => (high - low) / (2 * Z_SCORE_80_PERCENT);
@@ -69,7 +69,11 @@ const deviationOf = ({ low, high }: Estimate): number => (high - low) / (2 * Z_S
  */
 export class StandDown {
 	readonly #workloads = new BoundedMap<string, WorkloadTally>(MAX_WORKLOADS);
-	#asked = 0;
+	readonly #random: RandomSource;
+
+	constructor(random: RandomSource) {
+		this.#random = random;
+	}
 
 	/** Takes one decision of the policy; answers who is to take its place, `null`: nobody. */
 	judge(workload: string, { model: { name: chosen }, scores }: DecisionTemplate): StandIn | null {
@@ -87,8 +91,7 @@ export class StandDown {
 		}
 		const { standing } = tally;
 		if (standing === null || !scores.some(({ model }) => model.name === standing.model)) return null;
-		this.#asked += 1;
-		return this.#asked % RETRY_EVERY === 0 ? { ...standing, isRetry: true } : standing;
+		return { ...standing, draw: this.#random() };
 	}
 }
 
@@ -116,8 +119,8 @@ function addRequest(tally: WorkloadTally, routed: RoutingScore, scores: readonly
 }
 
 /** The single model that is better by most, among those that cost no more than routing and may answer nearly everything. */
-function findBetter({ cost, models, requests, standing }: WorkloadTally): StandIn | null {
-	let best: StandIn | null = null;
+function findBetter({ cost, models, requests, standing }: WorkloadTally): WorkloadTally['standing'] {
+	let best: WorkloadTally['standing'] = null;
 	for (const [model, sums] of models) {
 		const isStanding = standing?.model === model;
 		const [gain, deviation, outcomes] = [sums.gain, sums.deviation, sums.outcomes].map((sum) => sum / sums.requests);
@@ -127,7 +130,7 @@ function findBetter({ cost, models, requests, standing }: WorkloadTally): StandI
 		const needed = isStanding ? 0 : Math.max(MIN_GAIN, MIN_DEVIATIONS * deviation);
 		const isAffordable = costShare <= (isStanding ? MOST_COST_STANDING : MOST_COST);
 		if (sums.requests < 0.95 * requests || outcomes < MIN_OUTCOMES || !isAffordable || gain < needed) continue;
-		if (best === null || gain > best.gain) best = { model, gain, costShare, outcomes, isRetry: false };
+		if (best === null || gain > best.gain) best = { model, gain, costShare, outcomes };
 	}
 	return best;
 }

@@ -228,7 +228,11 @@ export function createDecisionRecord(
 		policyHash: decision.policy.hash,
 		candidates: decision.scores.map(toCandidateRecord),
 		exclusions: decision.exclusions,
-		inputs: { task: toTaskInputs(descriptor) },
+		inputs: {
+			task: toTaskInputs(descriptor),
+			...(decision.chance !== undefined && { chance: decision.chance }),
+			keepProbability: 1,
+		},
 		workload: descriptor.workload,
 		isCached: decision.cached,
 		decisionTimeMs: decision.decisionTimeMs,

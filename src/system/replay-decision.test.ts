@@ -60,6 +60,22 @@ describe('a decision made again', () => {
 		}
 	});
 
+	it('in which another model was tried tries that model again, though a change of it goes by the policy alone', async () => {
+		const storage = createMemoryStorage();
+		const tied = [makeProfile('one', { qualityScore: 85 }), makeProfile('two', { qualityScore: 85 })];
+		const learning = { exploration: { share: 0.5, dailyCost: 10, dailyPoints: 1000 } };
+		const system = createSystem(storage, { defaultModel: 'one', learning }, tied);
+		const decisions = [];
+		for (let index = 0; index < 20; index += 1) decisions.push(await system.routeTask(TASKS[0] ?? ''));
+		const tried = decisions.filter(({ model }) => model.name === 'two');
+		expect(tried.length).toBeGreaterThan(0);
+		for (const { id, model } of decisions) {
+			const { decide, differences, gone, record } = await replayDecision(system, id);
+			expect({ model: model.name, differences, gone }).toEqual({ model: record.model, differences: [], gone: [] });
+			expect(decide({ weights: completeRouterConfig({}).weights })?.model.name).toBe('one');
+		}
+	});
+
 	it('by a named policy is made by that policy again', async () => {
 		const system = createSystem(createMemoryStorage());
 		const { id, model } = await system.routeTask(TASKS[3] ?? '', { policy: 'cheapest' });

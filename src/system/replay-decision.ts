@@ -1,13 +1,15 @@
 import { createModelCatalog } from '../catalog/index.ts';
-import type {
-	Clock,
-	DecisionRecord,
-	ModelName,
-	ModelProfile,
-	RouterConfig,
-	RouterStorage,
-	RoutingDecision,
-	TaskDescriptor,
+import {
+	type ChoiceChance,
+	type Clock,
+	type DecisionRecord,
+	MAX_USD,
+	type ModelName,
+	type ModelProfile,
+	type RouterConfig,
+	type RouterStorage,
+	type RoutingDecision,
+	type TaskDescriptor,
 } from '../contracts/index.ts';
 import { CostOptimizer } from '../cost/index.ts';
 import { InvalidInputError, isRouterError } from '../errors/index.ts';
@@ -150,6 +152,7 @@ export async function replayDecision(system: RoutingSystem, id: string): Promise
 		new RoutingEngine(
 			{ ...config, enableCache: false },
 			{
+				random: () => record.inputs?.chance?.draw ?? 1,
 				catalog: createModelCatalog(profiles),
 				history: tracker,
 				correction,
@@ -163,14 +166,16 @@ export async function replayDecision(system: RoutingSystem, id: string): Promise
 	const found = findConfig(record, system, (config) => createEngine(config).policyHash);
 	const config = found ?? system.config;
 	const task = restoreTask(record);
-	const decide = ({ constraints, profile, weights }: ReplayChanges): RoutingDecision | null => {
+	const decide = (changes: ReplayChanges): RoutingDecision | null => {
 		if (task === null) return null;
+		const { constraints, profile, weights } = changes;
 		const profiles = catalog.profiles().map((each) => {
 			if (each.name !== profile?.model) return each;
 			const { pricing: _, ...unpriced } = each;
 			return { ...(profile.fields.costPer1kInputTokens === undefined ? each : unpriced), ...profile.fields };
 		});
-		const changed = weights === undefined ? config : withWeights(config, weights);
+		const same = withChance(config, Object.keys(changes).length === 0 ? record.inputs?.chance : undefined);
+		const changed = weights === undefined ? same : withWeights(same, weights);
 		return tryRoute(
 			createEngine(changed, profiles),
 			constraints === undefined ? task : { ...task, constraints },
@@ -189,6 +194,13 @@ export async function replayDecision(system: RoutingSystem, id: string): Promise
 		);
 	const weights = config.policy?.name === 'learned' ? config.policy.weights : config.weights;
 	return { record, gone, decision, differences: task === null ? [] : differences, decide, weights };
+}
+
+/** Explores where the decision did, whatever is left of a day's budgets; nothing where no chance was in it. */
+function withChance(config: RouterConfig, chance: ChoiceChance | undefined): RouterConfig {
+	const share = chance === undefined ? 0 : (config.learning?.exploration?.share ?? 0);
+	const exploration = { share, dailyCost: MAX_USD, dailyPoints: MAX_USD };
+	return { ...config, learning: { ...config.learning, exploration } };
 }
 
 const withWeights = (config: RouterConfig, weights: RouterConfig['weights']): RouterConfig =>
