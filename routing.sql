@@ -422,6 +422,42 @@ CREATE TABLE IF NOT EXISTS audit_log (
   value_after TEXT CHECK (value_after IS NULL OR json_valid(value_after)) -- NULL: there is nothing any more
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS experiments (
+  -- Comparisons of ways to answer requests. One runs at a time.
+  name TEXT NOT NULL PRIMARY KEY,
+  definition TEXT NOT NULL CHECK (json_valid(definition)), -- JSON object: arms, unit, question, margin, caps, alpha, …; never changed once it has started
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  freeze TEXT CHECK (freeze IS NULL OR json_valid(freeze)), -- JSON object: when it started, the hash of its definition and of each arm's policy, and what draws units into arms; NULL: not started
+  ending TEXT CHECK (ending IS NULL OR json_valid(ending)) -- JSON object: when and why it ended, and its result; NULL: not ended
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS experiment_units (
+  -- Conversations or keys that were drawn into an arm. A unit is counted once, when its window is over, and never changes after that.
+  experiment TEXT NOT NULL, -- experiments.name
+  unit TEXT NOT NULL, -- salted hash of the conversation or key
+  arm TEXT NOT NULL,
+  probability REAL NOT NULL CHECK (probability > 0 AND probability <= 1), -- with which it was drawn into its arm
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), -- its first request
+  position INTEGER, -- counts up by one with each unit that is counted; NULL: not counted yet
+  requests INTEGER, -- of its window, as all that follows
+  is_leaked INTEGER CHECK (is_leaked IN (0, 1)), -- 1: one of them was answered in another arm
+  quality_score REAL, -- mean of what was judged, 0-100; NULL: nothing was
+  cost_nano REAL, -- mean in units of 1e-9 USD of those with a price; NULL: none has
+  latency_ms REAL, -- mean of those that were answered; NULL: none was
+  error_share REAL, -- share that failed, 0-1; NULL: none has ended
+  PRIMARY KEY (experiment, unit)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS experiment_requests (
+  -- Decisions that were made in an arm.
+  routing_id TEXT NOT NULL PRIMARY KEY, -- routing_decisions.id
+  experiment TEXT NOT NULL, -- experiments.name
+  unit TEXT NOT NULL, -- as in experiment_units
+  arm TEXT NOT NULL, -- that it was answered in; experiment_units has the one that its unit was drawn into
+  probability REAL NOT NULL,
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
 CREATE INDEX IF NOT EXISTS routing_decisions_by_time ON routing_decisions (created_at);
 
 CREATE INDEX IF NOT EXISTS routing_decisions_by_model ON routing_decisions
@@ -458,6 +494,14 @@ CREATE INDEX IF NOT EXISTS attempts_by_decision ON attempts (routing_id);
 CREATE INDEX IF NOT EXISTS archived_costs_by_time ON archived_costs (created_at);
 
 CREATE INDEX IF NOT EXISTS budget_leases_recalled ON budget_leases (holder) WHERE recalled_at > 0;
+
+CREATE UNIQUE INDEX IF NOT EXISTS experiment_units_by_position ON experiment_units (experiment, position) WHERE position IS NOT NULL;
+
+CREATE INDEX IF NOT EXISTS experiment_units_waiting ON experiment_units (experiment, created_at) WHERE position IS NULL;
+
+CREATE INDEX IF NOT EXISTS experiment_requests_by_unit ON experiment_requests (experiment, unit);
+
+CREATE INDEX IF NOT EXISTS experiment_requests_by_time ON experiment_requests (created_at);
 
 CREATE TRIGGER IF NOT EXISTS routing_decisions_complete AFTER INSERT ON routing_decisions
 WHEN length(NEW.created_at) <> 24 OR (NEW.estimated_cost_nano IS NULL AND NEW.estimated_cost IS NOT NULL)
@@ -734,5 +778,5 @@ FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1'), (16, 'limits that were set by hand, and the audit log', '1996e1e0f75377')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1'), (16, 'limits that were set by hand, and the audit log', '1996e1e0f75377'), (19, 'experiments, and what was counted of them', '14ee4e12d4bf39')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

@@ -1,7 +1,15 @@
 import type { BudgetRule } from './budget.ts';
 
 /** What is changed by hand and kept in the audit log. */
-export type AuditAction = 'key-created' | 'key-rotated' | 'key-revoked' | 'limit-set' | 'limit-cleared';
+export type AuditAction =
+	| 'key-created'
+	| 'key-rotated'
+	| 'key-revoked'
+	| 'limit-set'
+	| 'limit-cleared'
+	| 'experiment-created'
+	| 'experiment-started'
+	| 'experiment-ended';
 
 /** Who changes something. */
 export interface AuditAuthor {
@@ -18,7 +26,7 @@ export interface AuditEntry extends AuditAuthor {
 	/** Counts up by one with each entry. */
 	id: number;
 	action: AuditAction;
-	/** The id of a key, or of a limit (`formatLimitId`). */
+	/** The id of a key or of a limit (`formatLimitId`), or the name of an experiment. */
 	target: string;
 	/** `null`: there was nothing. */
 	before: unknown;

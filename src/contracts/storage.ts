@@ -2,6 +2,7 @@ import type { AuditLog, LimitStore } from './administration.ts';
 import type { BudgetCheck, BudgetConfig, BudgetKeys, PeriodSpend, Reservation, ReservationResult } from './budget.ts';
 import type { CostEntry, CostGroup, CostTotals, UnknownUsage } from './cost.ts';
 import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
+import type { ExperimentRequest, ExperimentStore } from './experiments.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
 import { type NanoUsd, nanoToUsd } from './money.ts';
@@ -173,7 +174,8 @@ export type StorageRecord =
 	| { kind: 'outcome'; row: OutcomeRow }
 	| { kind: 'fallback'; row: FallbackEventRow }
 	| { kind: 'rate-limit'; row: RateLimitRow }
-	| { kind: 'attempt'; row: AttemptRow };
+	| { kind: 'attempt'; row: AttemptRow }
+	| { kind: 'experiment'; row: ExperimentRequest };
 
 /** Aggregated results of one model on one kind of task. */
 export interface PerformanceRow extends Pick<OutcomeObservation, 'model' | 'taskType' | 'complexity'> {
@@ -374,6 +376,7 @@ export interface RouterStorage {
 	readonly idempotency: IdempotencyStore;
 	readonly limits: LimitStore;
 	readonly audit: AuditLog;
+	readonly experiments: ExperimentStore;
 	/** Retention: archives and removes rows older than the given time; answers how many. */
 	archiveBefore(time: number): Promise<number>;
 	/**

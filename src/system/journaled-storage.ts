@@ -229,6 +229,11 @@ export function createJournaledStorage(options: JournaledStorageOptions): Router
 			list: () => watch(() => current().limits.list()),
 		}),
 		audit: delegate(() => requireDatabase(options, 'audit log is').audit, watch),
+		experiments: delegate(() => requireDatabase(options, 'experiments are').experiments, watch, {
+			// none runs while memory is in its place
+			list: () => watch(() => current().experiments.list()),
+			request: (id) => watch(() => current().experiments.request(id)),
+		}),
 		idempotency: delegate(() => current().idempotency, watch),
 		archiveBefore: (time) => watch(() => current().archiveBefore(time)),
 		get archiveLedger() {

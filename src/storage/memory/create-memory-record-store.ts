@@ -6,6 +6,7 @@ import type {
 	DecisionRecord,
 	DecisionSummary,
 	DecisionTrail,
+	ExperimentRequest,
 	FallbackEventRow,
 	OutcomeRow,
 	PerformanceRow,
@@ -19,14 +20,19 @@ import { assertNever, BoundedMap } from '../../util/index.ts';
 import { createFeedbackOutcome } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 
-/** Decisions, outcomes and events in memory; `entries`: the ledger. */
-export function createMemoryRecordStore(
-	rows: MemoryRecords,
-	options: { captureText: boolean; entries: BoundedRows<CostEntry> },
-): RecordStore {
+/** What is beside the records. */
+interface MemoryRecordOptions {
+	captureText: boolean;
+	/** The ledger. */
+	entries: BoundedRows<CostEntry>;
+	addExperimentRequest(row: ExperimentRequest): void;
+}
+
+/** Decisions, outcomes and events in memory. */
+export function createMemoryRecordStore(rows: MemoryRecords, options: MemoryRecordOptions): RecordStore {
 	return {
 		async write(records) {
-			for (const record of records) addRecord(rows, record, options.captureText);
+			for (const record of records) addRecord(rows, record, options);
 		},
 		async rate(decisionId, feedback) {
 			if (rows.rateOutcome(decisionId, feedback)) return true;
@@ -53,13 +59,18 @@ export function createMemoryRecordStore(
 	};
 }
 
-function addRecord(rows: MemoryRecords, record: StorageRecord, isTextCaptured: boolean): void {
+function addRecord(
+	rows: MemoryRecords,
+	record: StorageRecord,
+	{ addExperimentRequest, captureText }: Pick<MemoryRecordOptions, 'addExperimentRequest' | 'captureText'>,
+): void {
 	const { kind, row } = record;
-	if (kind === 'decision') rows.decisions.add(isTextCaptured ? row : { ...row, taskText: null });
+	if (kind === 'decision') rows.decisions.add(captureText ? row : { ...row, taskText: null });
 	else if (kind === 'outcome') rows.addOutcome(row);
 	else if (kind === 'fallback') rows.fallbacks.add(row);
 	else if (kind === 'rate-limit') rows.rateLimits.add(row);
 	else if (kind === 'attempt') rows.attempts.add(row);
+	else if (kind === 'experiment') addExperimentRequest(row);
 	else assertNever(record);
 }
 

@@ -24,6 +24,7 @@ import { BoundedRows } from './bounded-rows.ts';
 import { createMemoryBudgetStore } from './create-memory-budget-store.ts';
 import { createMemoryIdempotencyStore } from './create-memory-idempotency-store.ts';
 import { createMemoryRecordStore, MemoryRecords } from './create-memory-record-store.ts';
+import { MemoryExperimentStore } from './memory-experiment-store.ts';
 
 /** How much one process remembers. */
 export interface MemoryStorageOptions {
@@ -50,10 +51,18 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 	const rows = new MemoryRecords(maxRows);
 	const entries = new ChargeRows(maxRows, rows.attempts);
 	const audit = new MemoryAuditLog();
+	const experiments = new MemoryExperimentStore({
+		findOutcome: (decisionId) => rows.findOutcome(decisionId),
+		audit: (author, entry) => audit.add(author, entry),
+	});
 	return {
 		kind: 'memory',
 		location: 'memory of this process',
-		records: createMemoryRecordStore(rows, { captureText, entries }),
+		records: createMemoryRecordStore(rows, {
+			captureText,
+			entries,
+			addExperimentRequest: (row) => experiments.addRequest(row),
+		}),
 		ledger: createMemoryCostLedger(entries),
 		budgets: createMemoryBudgetStore(entries, maxRows),
 		performance: {
@@ -64,10 +73,14 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 		keys: createMemoryKeyStore(audit),
 		limits: createMemoryLimitStore(audit),
 		audit,
+		experiments,
 		idempotency: createMemoryIdempotencyStore(),
 		// there is no archive: what is old is forgotten
 		archiveBefore: async (time) => rows.removeBefore(time),
-		reset: async () => rows.clear(),
+		async reset() {
+			rows.clear();
+			experiments.clearUnits();
+		},
 		close: async () => {},
 	};
 }

@@ -120,7 +120,7 @@ const AUDIT =
 	'INSERT INTO audit_log (created_at, author, author_name, action, target, value_before, value_after) VALUES (?, ?, ?, ?, ?, ?, ?)';
 
 /** Writes an entry of the audit log; nothing where nobody is named. Only inside a write. */
-function audit(
+export function audit(
 	connection: SqliteConnection,
 	author: AuditAuthor | undefined,
 	{ action, target, before = null, after = null }: Pick<AuditEntry, 'action' | 'target'> & Partial<AuditEntry>,

@@ -16,7 +16,7 @@ import {
 	type TaskType,
 	toOutcomeObservation,
 } from '../../contracts/index.ts';
-import { assertNever, DAY_MS, MINUTE_MS } from '../../util/index.ts';
+import { DAY_MS, MINUTE_MS } from '../../util/index.ts';
 import { createFeedbackOutcome } from '../shared/row-rules.ts';
 import {
 	column,
@@ -37,6 +37,7 @@ import {
 	toSqlLimit,
 } from './columns.ts';
 import { COSTS } from './create-sqlite-cost-ledger.ts';
+import { insertExperimentRequests } from './create-sqlite-experiment-store.ts';
 import { OUTCOME_SUMS } from './grouped-sums.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
@@ -139,20 +140,17 @@ function insertRecords(connection: SqliteConnection, records: readonly StorageRe
 	FALLBACK_EVENTS.insertAll(connection, rows.fallback);
 	RATE_LIMIT_EVENTS.insertAll(connection, rows['rate-limit']);
 	ATTEMPTS.insertAll(connection, rows.attempt);
+	insertExperimentRequests(connection, rows.experiment);
 }
 
 type RowsByKind = { [Kind in StorageRecord['kind']]: Array<Extract<StorageRecord, { kind: Kind }>['row']> };
 
 function groupRecords(records: readonly StorageRecord[], isTextCaptured: boolean): RowsByKind {
-	const rows: RowsByKind = { decision: [], outcome: [], fallback: [], 'rate-limit': [], attempt: [] };
+	const rows: RowsByKind = { decision: [], outcome: [], fallback: [], 'rate-limit': [], attempt: [], experiment: [] };
 	for (const record of records) {
-		const { kind, row } = record;
-		if (kind === 'decision') rows.decision.push(isTextCaptured ? row : { ...row, taskText: null });
-		else if (kind === 'outcome') rows.outcome.push(row);
-		else if (kind === 'fallback') rows.fallback.push(row);
-		else if (kind === 'rate-limit') rows['rate-limit'].push(row);
-		else if (kind === 'attempt') rows.attempt.push(row);
-		else assertNever(record);
+		if (record.kind === 'decision') rows.decision.push(isTextCaptured ? record.row : { ...record.row, taskText: null });
+		// each list takes the rows of its kind
+		else (rows[record.kind] as unknown[]).push(record.row);
 	}
 	return rows;
 }

@@ -86,6 +86,7 @@ export async function archiveBefore(connection: SqliteConnection, time: number):
 	for (const table of AGEING_TABLES)
 		moved += await runInSteps(connection, () => archiveStep(connection, table, before));
 	await dropRows(connection, 'reservations', `created_at < ? AND state IN ('settled', 'released')`, time);
+	await dropRows(connection, 'experiment_requests', 'created_at < ?', time);
 	return moved;
 }
 
@@ -98,7 +99,8 @@ export function dropExpiredAnswers(connection: SqliteConnection, now: number): P
 export async function resetTables(connection: SqliteConnection, scope: ResetScope): Promise<void> {
 	await connection.write(() => {
 		followJournal(connection, Number.POSITIVE_INFINITY);
-		for (const table of [...AGEING_TABLES, 'model_performance']) connection.run(`DELETE FROM ${table}`);
+		for (const table of [...AGEING_TABLES, 'model_performance', 'experiment_requests', 'experiment_units'])
+			connection.run(`DELETE FROM ${table}`);
 		if (scope === 'all') connection.run('DELETE FROM archives');
 	});
 	await releaseFreePages(connection);

@@ -15,6 +15,7 @@ import {
 	AUDIT_TABLES,
 	DECISION_CANDIDATES,
 	DECISION_TABLES,
+	EXPERIMENT_TABLES,
 	GATEWAY_TABLES,
 	KEY_COMMIT_POINTS,
 	RATERS,
@@ -79,6 +80,7 @@ export const MIGRATIONS: readonly Migration[] = [
 		adds: ['routing_decisions', 'workload'],
 	},
 	{ version: 16, name: 'limits that were set by hand, and the audit log', sql: AUDIT_TABLES },
+	{ version: 19, name: 'experiments, and what was counted of them', sql: EXPERIMENT_TABLES },
 ];
 
 /** The version of the database this code reads and writes. */

@@ -147,7 +147,7 @@ it('a full disk keeps nothing of the write that did not fit and everything befor
 	const storage = await open({
 		openDatabase: (file) => {
 			const database = new DatabaseSync(file);
-			pages = 80;
+			pages = 100;
 			database.exec(`PRAGMA max_page_count = ${pages}`);
 			return database;
 		},

@@ -14,6 +14,7 @@ import { getText } from './columns.ts';
 import type { createDatabaseCheck } from './create-database-check.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
 import { createSqliteCostLedger, createSqlitePriceBooks, readJournalBacklog } from './create-sqlite-cost-ledger.ts';
+import { createSqliteExperimentStore } from './create-sqlite-experiment-store.ts';
 import { createSqlitePerformanceStore, createSqliteRecordStore } from './create-sqlite-record-store.ts';
 import { archiveBefore, createMaintenance, JournalFollower, resetTables } from './maintenance.ts';
 import { migrate } from './migrations.ts';
@@ -102,6 +103,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		idempotency: createSqliteIdempotencyStore(connection),
 		limits: createSqliteLimitStore(connection),
 		audit: createSqliteAuditLog(connection),
+		experiments: createSqliteExperimentStore(connection),
 		async archiveBefore(time) {
 			await catchUp();
 			return await archiveBefore(connection, time);

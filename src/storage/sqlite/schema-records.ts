@@ -224,3 +224,46 @@ CREATE TRIGGER IF NOT EXISTS audit_log_keeps_values BEFORE UPDATE ON audit_log B
   SELECT RAISE(ABORT, 'audit_log: entries are never changed (drop the trigger audit_log_keeps_values to change them all the same)');
 END;
 `;
+
+/** Experiments: what was asked, who was drawn into which arm, and what was counted of them. */
+export const EXPERIMENT_TABLES: string = `
+CREATE TABLE IF NOT EXISTS experiments (
+  -- Comparisons of ways to answer requests. One runs at a time.
+  name TEXT NOT NULL PRIMARY KEY,
+  definition TEXT NOT NULL CHECK (json_valid(definition)), -- JSON object: arms, unit, question, margin, caps, alpha, …; never changed once it has started
+  created_at TEXT NOT NULL DEFAULT ${NOW},
+  freeze TEXT CHECK (freeze IS NULL OR json_valid(freeze)), -- JSON object: when it started, the hash of its definition and of each arm's policy, and what draws units into arms; NULL: not started
+  ending TEXT CHECK (ending IS NULL OR json_valid(ending)) -- JSON object: when and why it ended, and its result; NULL: not ended
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS experiment_units (
+  -- Conversations or keys that were drawn into an arm. A unit is counted once, when its window is over, and never changes after that.
+  experiment TEXT NOT NULL, -- experiments.name
+  unit TEXT NOT NULL, -- salted hash of the conversation or key
+  arm TEXT NOT NULL,
+  probability REAL NOT NULL CHECK (probability > 0 AND probability <= 1), -- with which it was drawn into its arm
+  created_at TEXT NOT NULL DEFAULT ${NOW}, -- its first request
+  position INTEGER, -- counts up by one with each unit that is counted; NULL: not counted yet
+  requests INTEGER, -- of its window, as all that follows
+  is_leaked INTEGER CHECK (is_leaked IN (0, 1)), -- 1: one of them was answered in another arm
+  quality_score REAL, -- mean of what was judged, 0-100; NULL: nothing was
+  cost_nano REAL, -- mean in units of 1e-9 USD of those with a price; NULL: none has
+  latency_ms REAL, -- mean of those that were answered; NULL: none was
+  error_share REAL, -- share that failed, 0-1; NULL: none has ended
+  PRIMARY KEY (experiment, unit)
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS experiment_units_by_position ON experiment_units (experiment, position) WHERE position IS NOT NULL;
+CREATE INDEX IF NOT EXISTS experiment_units_waiting ON experiment_units (experiment, created_at) WHERE position IS NULL;
+
+CREATE TABLE IF NOT EXISTS experiment_requests (
+  -- Decisions that were made in an arm.
+  routing_id TEXT NOT NULL PRIMARY KEY, -- routing_decisions.id
+  experiment TEXT NOT NULL, -- experiments.name
+  unit TEXT NOT NULL, -- as in experiment_units
+  arm TEXT NOT NULL, -- that it was answered in; experiment_units has the one that its unit was drawn into
+  probability REAL NOT NULL,
+  created_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT;
+CREATE INDEX IF NOT EXISTS experiment_requests_by_unit ON experiment_requests (experiment, unit);
+CREATE INDEX IF NOT EXISTS experiment_requests_by_time ON experiment_requests (created_at);
+`;
