@@ -54,6 +54,13 @@ it.each([
 	});
 });
 
+it('a list can be set to nothing, which an empty variable cannot say', () => {
+	expect(parseEnvironment({ ROUTING_OBSERVE: 'none' }).layer).toEqual({ learning: { observe: [] } });
+	expect(parseEnvironment({ ROUTING_OBSERVE: ' empty, cut ' }).layer).toEqual({
+		learning: { observe: ['empty', 'cut'] },
+	});
+});
+
 it('an empty variable counts as not set', () => {
 	expect(parseEnvironment({ ROUTING_TIMEOUT: '', ROUTING_DEFAULT_MODEL: '  ' })).toMatchObject({
 		layer: {},

@@ -40,6 +40,12 @@ const parseNumber: VariableParser = (text) => {
 	return { problem: `must be a number such as 10 or 2.5, not ${describeValue(text)}` };
 };
 
+/** Names between commas; `none` for an empty list, since an empty variable is not set. */
+const parseList: VariableParser = (text) => {
+	const names = text.split(',').map((name) => name.trim());
+	return { value: text.toLowerCase() === 'none' ? [] : names.filter((name) => name !== '') };
+};
+
 /** `weighted`, `fixed:MODEL`, `utility`, `utility:USD` or `cheapest-good-enough:QUALITY`. */
 const parsePolicy: VariableParser = (text) => {
 	const [name = '', ...rest] = text.split(':');
@@ -61,9 +67,7 @@ function chooseParser(schema: unknown): VariableParser {
 	if (isSchemaOf(schema, 'nullable'))
 		return (text) => (text.toLowerCase() === 'none' ? { value: null } : parseNumber(text));
 	if (isSchemaOf(schema, 'union')) return parsePolicy;
-	if (isSchemaOf(schema, 'array')) {
-		return (text) => ({ value: text.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()])) });
-	}
+	if (isSchemaOf(schema, 'array')) return parseList;
 	return (text) => ({ value: text });
 }
 
