@@ -422,6 +422,47 @@ CREATE TABLE IF NOT EXISTS audit_log (
   value_after TEXT CHECK (value_after IS NULL OR json_valid(value_after)) -- NULL: there is nothing any more
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS evaluation_runs (
+  -- One comparison of models on one's own tasks: what was compared, frozen at its start.
+  id TEXT NOT NULL PRIMARY KEY,
+  plan TEXT NOT NULL CHECK (json_valid(plan)), -- JSON object: source, tasks (hashes by id), arms, judge, maxOutputTokens, seed
+  budget_nano INTEGER NOT NULL CHECK (budget_nano >= 0), -- all of it may cost so much, judge included
+  learned_at TEXT, -- from then on its checked answers count for learning; NULL: they do not
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS evaluation_answers (
+  run_id TEXT NOT NULL REFERENCES evaluation_runs (id) ON DELETE CASCADE,
+  task_id TEXT NOT NULL,
+  model TEXT NOT NULL,
+  task_type TEXT NOT NULL,
+  complexity TEXT NOT NULL,
+  answer TEXT, -- NULL: the call failed
+  finish_reason TEXT NOT NULL DEFAULT '',
+  quality_score REAL CHECK (quality_score BETWEEN 0 AND 100), -- what the check says; NULL: the judge is to say, or nobody could
+  error_message TEXT, -- why the answer or its quality is missing: the row counts nowhere
+  cost REAL, -- USD; NULL: the model has no price, or the call failed
+  cost_nano INTEGER CHECK (cost_nano >= 0),
+  latency REAL NOT NULL DEFAULT 0, -- milliseconds to the last token
+  tokens_input INTEGER NOT NULL DEFAULT 0,
+  tokens_output INTEGER NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  UNIQUE (run_id, task_id, model)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS evaluation_verdicts (
+  -- Pairs of answers that a judge model has compared in both orders.
+  run_id TEXT NOT NULL REFERENCES evaluation_runs (id) ON DELETE CASCADE,
+  task_id TEXT NOT NULL,
+  pair TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('first', 'second', 'tie', 'abstain', 'error')),
+  orders TEXT NOT NULL CHECK (json_valid(orders)), -- JSON array: what each reply said
+  cost REAL, -- USD, both replies
+  cost_nano INTEGER CHECK (cost_nano >= 0),
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  UNIQUE (run_id, task_id, pair)
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS experiments (
   -- Comparisons of ways to answer requests. One runs at a time.
   name TEXT NOT NULL PRIMARY KEY,
@@ -778,5 +819,5 @@ FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1'), (16, 'limits that were set by hand, and the audit log', '1996e1e0f75377'), (19, 'experiments, and what was counted of them', '14ee4e12d4bf39')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1'), (16, 'limits that were set by hand, and the audit log', '1996e1e0f75377'), (18, 'evaluations of models on the tasks of a user', '13082561ebcf74'), (19, 'experiments, and what was counted of them', '14ee4e12d4bf39')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

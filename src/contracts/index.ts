@@ -4,6 +4,7 @@ export * from './administration.ts';
 export * from './budget.ts';
 export * from './cost.ts';
 export * from './dashboard.ts';
+export * from './evaluation.ts';
 export * from './events.ts';
 export * from './execution.ts';
 export * from './experiments.ts';

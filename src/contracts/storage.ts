@@ -1,6 +1,7 @@
 import type { AuditLog, LimitStore } from './administration.ts';
 import type { BudgetCheck, BudgetConfig, BudgetKeys, PeriodSpend, Reservation, ReservationResult } from './budget.ts';
 import type { CostEntry, CostGroup, CostTotals, UnknownUsage } from './cost.ts';
+import type { EvaluationStore } from './evaluation.ts';
 import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
 import type { ExperimentRequest, ExperimentStore } from './experiments.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
@@ -332,7 +333,7 @@ export interface BudgetStore {
 
 /** What learning starts from. */
 export interface PerformanceStore {
-	/** Newest first. */
+	/** Outcomes, and checked answers of evaluations that count for learning; newest first. */
 	observations(limit: number): Promise<OutcomeObservation[]>;
 	performance(): Promise<PerformanceRow[]>;
 }
@@ -376,6 +377,7 @@ export interface RouterStorage {
 	readonly idempotency: IdempotencyStore;
 	readonly limits: LimitStore;
 	readonly audit: AuditLog;
+	readonly evaluations: EvaluationStore;
 	readonly experiments: ExperimentStore;
 	/** Retention: archives and removes rows older than the given time; answers how many. */
 	archiveBefore(time: number): Promise<number>;
@@ -393,7 +395,7 @@ export interface RouterStorage {
 	flush?(): Promise<void>;
 	/** What `flush` would have to do now. Absent where nothing lags behind. */
 	journalBacklog?(): Promise<JournalBacklog>;
-	/** Removes decisions, outcomes and statistics (and with `all` archives); never the ledger, a key or an answer kept for its idempotency key. */
+	/** Removes decisions, outcomes, statistics and evaluations (and with `all` archives); never the ledger, a key or an answer kept for its idempotency key. */
 	reset(scope: ResetScope): Promise<void>;
 	close(): Promise<void>;
 }

@@ -14,7 +14,6 @@ export {
 	type JudgePrompt,
 	type JudgeReply,
 	judgePair,
-	type PairJudgement,
 	VERDICT_SCHEMA,
 } from './judge.ts';
 export { checkJudge, type JudgedSample, type JudgeReport, type PlantedAsk, plantPairs } from './judge-checks.ts';

@@ -1,6 +1,7 @@
+import type { JudgedOrder, PairJudgement, Verdict } from '../contracts/index.ts';
 import { bootstrap } from '../cost/index.ts';
 import { createSeededRandom, hashText } from '../util/index.ts';
-import { type JudgedPair, type JudgeFault, type PairJudgement, toAnswer, type Verdict } from './judge.ts';
+import { type JudgedPair, toAnswer } from './judge.ts';
 import { type ClusterEstimate, type ClusteredValue, estimateShare } from './statistics.ts';
 
 /** A pair whose right verdict is known beforehand. */
@@ -98,7 +99,7 @@ export interface JudgedSample {
 /** What a run shows of its judge. */
 export interface JudgeReport {
 	replies: number;
-	faults: Record<JudgeFault, number>;
+	faults: Record<NonNullable<JudgedOrder['fault']>, number>;
 	/** Pairs of real answers, and how they came out. */
 	pairs: Record<Verdict, number>;
 	/** Wrong replies on pairs with a broken answer, a fault included, 0-1. */
@@ -133,29 +134,26 @@ export function checkJudge({ planted, rated, real }: JudgeEvidence): JudgeReport
 	const all = [...real, ...planted, ...rated];
 	const orders = all.flatMap(({ cluster, judgement }) => judgement.orders.map((order) => ({ cluster, order })));
 	const faults: JudgeReport['faults'] = { truncated: 0, malformed: 0, refused: 0 };
-	for (const { order } of orders) if ('fault' in order) faults[order.fault] += 1;
+	for (const { order } of orders) if (order.fault !== undefined) faults[order.fault] += 1;
 	const pairs: JudgeReport['pairs'] = { first: 0, second: 0, tie: 0, abstain: 0, error: 0 };
 	for (const { judgement } of real) pairs[judgement.verdict] += 1;
 	const isBroken = ({ expected }: Pick<PlantedPair, 'expected'>) => expected !== 'tie';
 	const broken = planted.filter(isBroken);
 	const wrong = estimateShare(
 		broken.flatMap(({ cluster, expected, judgement }) =>
-			judgement.orders.map((order) => {
-				const isRight = !('fault' in order) && toAnswer(order.label, order.isSwapped) === expected;
-				return { cluster, value: isRight ? 0 : 1 };
-			}),
+			judgement.orders.map((order) => ({ cluster, value: toAnswer(order) === expected ? 0 : 1 })),
 		),
 	);
 	const identicalNamed = estimateShare(
 		planted
 			.filter((pair) => !isBroken(pair))
 			.flatMap(({ cluster, judgement }) =>
-				judgement.orders.map((order) => ({ cluster, value: 'fault' in order || order.label === 'tie' ? 0 : 1 })),
+				judgement.orders.map((order) => ({ cluster, value: (order.label ?? 'tie') === 'tie' ? 0 : 1 })),
 			),
 	);
 	const shownFirstWins = estimateShare(
 		orders.flatMap(({ cluster, order }): ClusteredValue[] =>
-			'fault' in order || order.label === 'tie' ? [] : [{ cluster, value: order.label === 'A' ? 1 : 0 }],
+			(order.label ?? 'tie') === 'tie' ? [] : [{ cluster, value: order.label === 'A' ? 1 : 0 }],
 		),
 	);
 	const report = {

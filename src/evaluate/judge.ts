@@ -1,4 +1,4 @@
-import type { ModelProfile } from '../contracts/index.ts';
+import type { JudgedOrder, ModelProfile, PairJudgement, Verdict } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
 import { hashText, isObject } from '../util/index.ts';
 
@@ -29,26 +29,8 @@ export interface JudgeReply {
 	finishReason: string;
 }
 
-/** Under which name the judge prefers an answer. */
-export type JudgeLabel = 'A' | 'B' | 'tie';
-
-/** Why a reply is no verdict. */
-export type JudgeFault = 'truncated' | 'malformed' | 'refused';
-
-/** What one reply says. */
-export type JudgeReading = { label: JudgeLabel } | { fault: JudgeFault };
-
-/** What both orders together say: `abstain` where they contradict each other, `error` where one of them is no verdict. */
-export const VERDICTS = ['first', 'second', 'tie', 'abstain', 'error'] as const;
-/** What both orders together say. */
-export type Verdict = (typeof VERDICTS)[number];
-
-/** A pair as it was judged, in both orders. */
-export interface PairJudgement {
-	verdict: Verdict;
-	/** Which answer was called A, and what was said, for each order. */
-	orders: Array<{ isSwapped: boolean } & JudgeReading>;
-}
+/** What one reply says, or why it says nothing. */
+type JudgeReading = Pick<JudgedOrder, 'label' | 'fault'>;
 
 /** Output tokens a judge may take: models that think first need about so many before they say anything. */
 export const JUDGE_OUTPUT_TOKENS = 4096;
@@ -111,14 +93,14 @@ function parseObject(text: string): Record<string, unknown> | null {
 	}
 }
 
-/** Which answer a label stands for. */
-export function toAnswer(label: JudgeLabel, isSwapped: boolean): 'first' | 'second' | 'tie' {
-	if (label === 'tie') return 'tie';
+/** Which answer a reply prefers; `null`: it is no verdict. */
+export function toAnswer({ isSwapped, label }: JudgedOrder): 'first' | 'second' | 'tie' | null {
+	if (label === undefined || label === 'tie') return label ?? null;
 	return (label === 'A') === isSwapped ? 'second' : 'first';
 }
 
-function combine(orders: PairJudgement['orders']): Verdict {
-	const answers = orders.map((order) => ('fault' in order ? null : toAnswer(order.label, order.isSwapped)));
+function combine(orders: readonly JudgedOrder[]): Verdict {
+	const answers = orders.map(toAnswer);
 	if (answers.includes(null)) return 'error';
 	const [one, other] = answers;
 	return one === other && one != null ? one : 'abstain';
@@ -133,7 +115,7 @@ export async function judgePair(
 	{ ask, seed }: { ask: (prompt: JudgePrompt) => Promise<JudgeReply>; seed: number },
 ): Promise<PairJudgement> {
 	const isSwapped = Number.parseInt(hashText(pair.id, seed).slice(-1), 16) % 2 === 1;
-	const orders: PairJudgement['orders'] = [];
+	const orders: JudgedOrder[] = [];
 	for (const swapped of [isSwapped, !isSwapped])
 		orders.push({ isSwapped: swapped, ...readVerdict(await ask(createJudgePrompt(pair, swapped))) });
 	return { verdict: combine(orders), orders };

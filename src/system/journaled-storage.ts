@@ -229,6 +229,7 @@ export function createJournaledStorage(options: JournaledStorageOptions): Router
 			list: () => watch(() => current().limits.list()),
 		}),
 		audit: delegate(() => requireDatabase(options, 'audit log is').audit, watch),
+		evaluations: delegate(() => requireDatabase(options, 'evaluations are').evaluations, watch),
 		experiments: delegate(() => requireDatabase(options, 'experiments are').experiments, watch, {
 			// none runs while memory is in its place
 			list: () => watch(() => current().experiments.list()),

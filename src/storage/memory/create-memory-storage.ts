@@ -19,11 +19,12 @@ import {
 } from '../../contracts/index.ts';
 import { InvalidInputError, StorageError } from '../../errors/index.ts';
 import { BoundedMap, toIsoDay } from '../../util/index.ts';
-import { createLocalDay, getUnknownFields, sortUnknownUsage } from '../shared/row-rules.ts';
+import { createLocalDay, getUnknownFields, mergeNewest, sortUnknownUsage } from '../shared/row-rules.ts';
 import { BoundedRows } from './bounded-rows.ts';
 import { createMemoryBudgetStore } from './create-memory-budget-store.ts';
 import { createMemoryIdempotencyStore } from './create-memory-idempotency-store.ts';
 import { createMemoryRecordStore, MemoryRecords } from './create-memory-record-store.ts';
+import { MemoryEvaluations } from './memory-evaluations.ts';
 import { MemoryExperimentStore } from './memory-experiment-store.ts';
 
 /** How much one process remembers. */
@@ -51,6 +52,8 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 	const rows = new MemoryRecords(maxRows);
 	const entries = new ChargeRows(maxRows, rows.attempts);
 	const audit = new MemoryAuditLog();
+	// few processes evaluate
+	let evaluations: MemoryEvaluations | null = null;
 	const experiments = new MemoryExperimentStore({
 		findOutcome: (decisionId) => rows.findOutcome(decisionId),
 		audit: (author, entry) => audit.add(author, entry),
@@ -66,19 +69,29 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 		ledger: createMemoryCostLedger(entries),
 		budgets: createMemoryBudgetStore(entries, maxRows),
 		performance: {
-			observations: async (limit) => rows.outcomes.newest(ALL_TIME, limit).map(toOutcomeObservation),
+			observations: async (limit) =>
+				mergeNewest(
+					rows.outcomes.newest(ALL_TIME, limit).map(toOutcomeObservation),
+					evaluations?.observations() ?? [],
+					limit,
+				),
 			performance: async () => rows.performance.rows(),
 		},
 		prices: createMemoryPriceBooks(),
 		keys: createMemoryKeyStore(audit),
 		limits: createMemoryLimitStore(audit),
 		audit,
+		get evaluations() {
+			evaluations ??= new MemoryEvaluations(maxRows);
+			return evaluations;
+		},
 		experiments,
 		idempotency: createMemoryIdempotencyStore(),
 		// there is no archive: what is old is forgotten
 		archiveBefore: async (time) => rows.removeBefore(time),
 		async reset() {
 			rows.clear();
+			evaluations?.clear();
 			experiments.clearUnits();
 		},
 		close: async () => {},

@@ -94,3 +94,12 @@ export function createLocalDay(timezone: string): (at: number) => string {
 		);
 	}
 }
+
+/** The newest of two lists that are newest first. */
+export function mergeNewest<Row extends { at: number }>(
+	one: readonly Row[],
+	other: readonly Row[],
+	limit: number,
+): Row[] {
+	return [...one, ...other].sort((a, b) => b.at - a.at).slice(0, Math.max(0, limit));
+}

@@ -17,7 +17,7 @@ import {
 	toOutcomeObservation,
 } from '../../contracts/index.ts';
 import { DAY_MS, MINUTE_MS } from '../../util/index.ts';
-import { createFeedbackOutcome } from '../shared/row-rules.ts';
+import { createFeedbackOutcome, mergeNewest } from '../shared/row-rules.ts';
 import {
 	column,
 	defineTable,
@@ -37,6 +37,7 @@ import {
 	toSqlLimit,
 } from './columns.ts';
 import { COSTS } from './create-sqlite-cost-ledger.ts';
+import { LEARNED_ANSWERS, toLearnedObservation } from './create-sqlite-evaluation-store.ts';
 import { insertExperimentRequests } from './create-sqlite-experiment-store.ts';
 import { OUTCOME_SUMS } from './grouped-sums.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
@@ -233,8 +234,13 @@ const PERFORMANCE = 'SELECT * FROM model_performance ORDER BY model, task_type, 
 /** What learning starts from, in SQLite. */
 export function createSqlitePerformanceStore(connection: SqliteConnection): PerformanceStore {
 	return {
-		observations: async (limit) =>
-			connection.rows(OBSERVATIONS, toSqlLimit(limit)).map((row) => toOutcomeObservation(OUTCOMES.fromRow(row))),
+		async observations(limit) {
+			const outcomes = connection
+				.rows(OBSERVATIONS, toSqlLimit(limit))
+				.map((row) => toOutcomeObservation(OUTCOMES.fromRow(row)));
+			const learned = connection.rows(LEARNED_ANSWERS, toSqlLimit(limit));
+			return learned.length === 0 ? outcomes : mergeNewest(outcomes, learned.map(toLearnedObservation), limit);
+		},
 		performance: async () =>
 			connection.rows(PERFORMANCE).map(
 				(row): PerformanceRow => ({

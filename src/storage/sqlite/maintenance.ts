@@ -95,12 +95,21 @@ export function dropExpiredAnswers(connection: SqliteConnection, now: number): P
 	return dropRows(connection, 'idempotency_answers', 'expires_at <= ?', now);
 }
 
+/** The run last, as the others name it. */
+const EVALUATION_TABLE_NAMES = ['evaluation_verdicts', 'evaluation_answers', 'evaluation_runs'];
+
 /** Empties what was decided and learned; budgets and the ledger stay. */
 export async function resetTables(connection: SqliteConnection, scope: ResetScope): Promise<void> {
 	await connection.write(() => {
 		followJournal(connection, Number.POSITIVE_INFINITY);
-		for (const table of [...AGEING_TABLES, 'model_performance', 'experiment_requests', 'experiment_units'])
-			connection.run(`DELETE FROM ${table}`);
+		const emptied = [
+			...AGEING_TABLES,
+			'model_performance',
+			'experiment_requests',
+			'experiment_units',
+			...EVALUATION_TABLE_NAMES,
+		];
+		for (const table of emptied) connection.run(`DELETE FROM ${table}`);
 		if (scope === 'all') connection.run('DELETE FROM archives');
 	});
 	await releaseFreePages(connection);

@@ -137,6 +137,7 @@ it('a published migration is never changed: databases in use know its text', () 
 		[12, '1d0c93f3b2c283'],
 		[13, '1d2ca1328757d1'],
 		[16, '1996e1e0f75377'],
+		[18, '13082561ebcf74'],
 		[19, '14ee4e12d4bf39'],
 	]);
 });

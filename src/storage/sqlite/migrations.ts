@@ -15,6 +15,7 @@ import {
 	AUDIT_TABLES,
 	DECISION_CANDIDATES,
 	DECISION_TABLES,
+	EVALUATION_TABLES,
 	EXPERIMENT_TABLES,
 	GATEWAY_TABLES,
 	KEY_COMMIT_POINTS,
@@ -80,6 +81,7 @@ export const MIGRATIONS: readonly Migration[] = [
 		adds: ['routing_decisions', 'workload'],
 	},
 	{ version: 16, name: 'limits that were set by hand, and the audit log', sql: AUDIT_TABLES },
+	{ version: 18, name: 'evaluations of models on the tasks of a user', sql: EVALUATION_TABLES },
 	{ version: 19, name: 'experiments, and what was counted of them', sql: EXPERIMENT_TABLES },
 ];
 

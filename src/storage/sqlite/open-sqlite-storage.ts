@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Clock, RouterStorage, StorageCheckDepth } from '../../contracts/index.ts';
+import type { Clock, EvaluationStore, RouterStorage, StorageCheckDepth } from '../../contracts/index.ts';
 import { InvalidInputError, type StorageProblem } from '../../errors/index.ts';
 import { SYSTEM_CLOCK } from '../../util/index.ts';
 import {
@@ -14,6 +14,7 @@ import { getText } from './columns.ts';
 import type { createDatabaseCheck } from './create-database-check.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
 import { createSqliteCostLedger, createSqlitePriceBooks, readJournalBacklog } from './create-sqlite-cost-ledger.ts';
+import { createSqliteEvaluationStore } from './create-sqlite-evaluation-store.ts';
 import { createSqliteExperimentStore } from './create-sqlite-experiment-store.ts';
 import { createSqlitePerformanceStore, createSqliteRecordStore } from './create-sqlite-record-store.ts';
 import { archiveBefore, createMaintenance, JournalFollower, resetTables } from './maintenance.ts';
@@ -71,6 +72,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 	const maintenance = createMaintenance(connection, { ...settings, clock });
 	const catchUp = () => follower.catchUp();
 	const records = createSqliteRecordStore(connection, { ...settings, catchUp });
+	// few processes evaluate
+	let evaluations: EvaluationStore | null = null;
 	const budgets = createSqliteBudgetStore(connection, options.clock ?? SYSTEM_CLOCK);
 	// of a process that died
 	await catchUp();
@@ -103,6 +106,10 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		idempotency: createSqliteIdempotencyStore(connection),
 		limits: createSqliteLimitStore(connection),
 		audit: createSqliteAuditLog(connection),
+		get evaluations() {
+			evaluations ??= createSqliteEvaluationStore(connection);
+			return evaluations;
+		},
 		experiments: createSqliteExperimentStore(connection),
 		async archiveBefore(time) {
 			await catchUp();

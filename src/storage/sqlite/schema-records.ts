@@ -267,3 +267,47 @@ CREATE TABLE IF NOT EXISTS experiment_requests (
 CREATE INDEX IF NOT EXISTS experiment_requests_by_unit ON experiment_requests (experiment, unit);
 CREATE INDEX IF NOT EXISTS experiment_requests_by_time ON experiment_requests (created_at);
 `;
+
+/** What models answered to the tasks of an evaluation, and what was said of it. */
+export const EVALUATION_TABLES: string = `
+CREATE TABLE IF NOT EXISTS evaluation_runs (
+  -- One comparison of models on one's own tasks: what was compared, frozen at its start.
+  id TEXT NOT NULL PRIMARY KEY,
+  plan TEXT NOT NULL CHECK (json_valid(plan)), -- JSON object: source, tasks (hashes by id), arms, judge, maxOutputTokens, seed
+  budget_nano INTEGER NOT NULL CHECK (budget_nano >= 0), -- all of it may cost so much, judge included
+  learned_at TEXT, -- from then on its checked answers count for learning; NULL: they do not
+  created_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS evaluation_answers (
+  run_id TEXT NOT NULL REFERENCES evaluation_runs (id) ON DELETE CASCADE,
+  task_id TEXT NOT NULL,
+  model TEXT NOT NULL,
+  task_type TEXT NOT NULL,
+  complexity TEXT NOT NULL,
+  answer TEXT, -- NULL: the call failed
+  finish_reason TEXT NOT NULL DEFAULT '',
+  quality_score REAL CHECK (quality_score BETWEEN 0 AND 100), -- what the check says; NULL: the judge is to say, or nobody could
+  error_message TEXT, -- why the answer or its quality is missing: the row counts nowhere
+  cost REAL, -- USD; NULL: the model has no price, or the call failed
+  cost_nano INTEGER CHECK (cost_nano >= 0),
+  latency REAL NOT NULL DEFAULT 0, -- milliseconds to the last token
+  tokens_input INTEGER NOT NULL DEFAULT 0,
+  tokens_output INTEGER NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL DEFAULT ${NOW},
+  UNIQUE (run_id, task_id, model)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS evaluation_verdicts (
+  -- Pairs of answers that a judge model has compared in both orders.
+  run_id TEXT NOT NULL REFERENCES evaluation_runs (id) ON DELETE CASCADE,
+  task_id TEXT NOT NULL,
+  pair TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('first', 'second', 'tie', 'abstain', 'error')),
+  orders TEXT NOT NULL CHECK (json_valid(orders)), -- JSON array: what each reply said
+  cost REAL, -- USD, both replies
+  cost_nano INTEGER CHECK (cost_nano >= 0),
+  created_at TEXT NOT NULL DEFAULT ${NOW},
+  UNIQUE (run_id, task_id, pair)
+) STRICT;
+`;

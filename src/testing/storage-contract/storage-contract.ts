@@ -1,6 +1,7 @@
 import type { RouterStorage } from '../../contracts/index.ts';
 import { idempotencyCases, keyCases, limitCases } from './access-cases.ts';
 import { budgetCases } from './budget-cases.ts';
+import { evaluationCases } from './evaluation-cases.ts';
 import { experimentCases } from './experiment-cases.ts';
 import { ledgerCases, moneyCases } from './money-cases.ts';
 import { recordCases } from './record-cases.ts';
@@ -28,6 +29,7 @@ const STORAGE_CONTRACT_CASES: StorageContractCases = {
 	...limitCases,
 	...experimentCases,
 	...idempotencyCases,
+	...evaluationCases,
 };
 
 /**
