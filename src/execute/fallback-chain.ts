@@ -23,6 +23,7 @@ import {
 } from './retry-policy.ts';
 import {
 	type ChainPorts,
+	type ChainRun,
 	createTarget,
 	type ExecuteChainOptions,
 	getFailureMessage,
@@ -100,11 +101,23 @@ export class FallbackChain {
 	 * RequestAbortedError when the caller left or the deadline passed; the failure itself when no model would cure it
 	 * (an invalid request, an unknown model id, a refusal on grounds of content); InvalidInputError for an empty chain.
 	 */
-	async executeWithFallback<T>(
+	executeWithFallback<T>(
 		taskFn: TaskFunction<T>,
 		modelChain: ModelReference | readonly ModelReference[],
 		options: ExecuteChainOptions = {},
 	): Promise<FallbackResult<T>> {
+		try {
+			return runChain(this.#createRun(taskFn, modelChain, options));
+		} catch (error) {
+			return Promise.reject(error);
+		}
+	}
+
+	#createRun<T>(
+		taskFn: TaskFunction<T>,
+		modelChain: ModelReference | readonly ModelReference[],
+		options: ExecuteChainOptions,
+	): ChainRun<T> {
 		const names = (Array.isArray(modelChain) ? modelChain : [modelChain]).map(getModelName);
 		const [primary] = names;
 		if (primary === undefined) {
@@ -117,7 +130,7 @@ export class FallbackChain {
 		const { clock } = this.#ports;
 		const policy = this.#policyFor(primary, options);
 		const startedAt = clock.monotonic();
-		return await runChain<T>({
+		return {
 			ports: this.#ports,
 			taskFn,
 			chain: listTargets(this.#resolveChain(primary, names, options), options.getDeployments),
@@ -133,7 +146,7 @@ export class FallbackChain {
 			finishedTargets: new Set(),
 			lastError: undefined,
 			abandoned: null,
-		});
+		};
 	}
 
 	/** Starts a model's cooldown after a rate limit met elsewhere: until the time the error names, else for `rateLimitCooldownMs`. */

@@ -77,7 +77,12 @@ export async function runAttempt<T>(
 	breaker.end(target.key, null, clock.now());
 	cooldowns.clearAfterSuccess(target.key, startedAt);
 	const attempt = finish({ outcome: 'success' });
-	await settleAttempt(run, attempt, { value });
+	// the event is emitted last, so that it carries the cost that `afterAttempt` settled
+	try {
+		await run.options.afterAttempt?.(attempt, { value });
+	} finally {
+		recordAttempt(run, attempt);
+	}
 	return { kind: 'answered', value };
 }
 
@@ -116,21 +121,12 @@ async function recordFailure(
 	breaker.end(target.key, failure.kind, now);
 	run.lastError = error;
 	run.errors.push({ model: attempt.model, error: message, timestamp: new Date(now) });
-	await settleAttempt(run, attempt, { error });
-	return { kind: 'failed', failure, error, attempt };
-}
-
-/** The event is emitted last, so that it carries the cost that `afterAttempt` settled. */
-async function settleAttempt(
-	run: ChainRun<unknown>,
-	attempt: Attempt,
-	result: { value: unknown } | { error: unknown },
-): Promise<void> {
 	try {
-		await run.options.afterAttempt?.(attempt, result);
+		await run.options.afterAttempt?.(attempt, { error });
 	} finally {
 		recordAttempt(run, attempt);
 	}
+	return { kind: 'failed', failure, error, attempt };
 }
 
 /** The caller's abort as this package's error. */

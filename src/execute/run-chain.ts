@@ -63,28 +63,6 @@ async function tryCoolingDown<T>(
 	return null;
 }
 
-async function tryTarget<T>(
-	run: ChainRun<T>,
-	target: AttemptTarget,
-	delayMs: number,
-): Promise<FallbackResult<T> | null> {
-	const { clock } = run.ports;
-	if (run.options.signal?.aborted) throw createAbortError(run.options.signal);
-	if (!isWithinDeadline(run, 0)) throw createDeadlineError(run.lastError);
-	const answer = await runTarget(run, target, delayMs);
-	run.finishedTargets.add(target);
-	if (answer === null) return null;
-	return {
-		value: answer.value,
-		model: target.model,
-		usedFallback: target.model !== run.chain[0]?.model,
-		attempts: run.history.filter(({ outcome }) => outcome !== 'skipped').length,
-		totalTime: clock.monotonic() - run.startedAt,
-		errors: run.errors,
-		history: run.history,
-	};
-}
-
 /**
  * Epoch milliseconds from which the target may be called. As a last resort, cooldowns of our own guess no longer count,
  * only those the provider asked for and open circuits.
@@ -155,27 +133,47 @@ function throwChainFailure(run: ChainRun<unknown>): never {
 /**
  * Calls a target, again after each failure that is worth a retry. `null`: the chain goes on with the next target.
  * @param delayMs wait before the first call
- * @throws the error of a failure that no other model would cure
+ * @throws the error of a failure that no other model would cure, or of a request that was aborted or has no time left
  */
-async function runTarget<T>(run: ChainRun<T>, target: AttemptTarget, delayMs: number): Promise<{ value: T } | null> {
+async function tryTarget<T>(
+	run: ChainRun<T>,
+	target: AttemptTarget,
+	delayMs: number,
+): Promise<FallbackResult<T> | null> {
+	if (run.options.signal?.aborted) throw createAbortError(run.options.signal);
+	if (!isWithinDeadline(run, 0)) throw createDeadlineError(run.lastError);
 	let delay = delayMs;
 	for (let attempts = 1; ; attempts += 1) {
 		const end = await runAttempt(run, target, delay);
-		if (end.kind === 'answered') return { value: end.value };
-		if (end.kind === 'passed-over') return null;
+		if (end.kind === 'answered') return toResult(run, target, end.value);
+		if (end.kind === 'passed-over') break;
 		const other = hasOtherDeployment(run, target);
 		const wait = other ? null : getRetryWait(run, { ...end, target }, attempts);
 		startCooldownAfter(run, { ...end, target }, wait);
 		if (end.failure.action === 'give-up') throw toGivenUp(run, end);
 		if (wait === null) {
 			giveUpTarget(run, { ...end, target });
-			return null;
+			break;
 		}
 		run.retriesLeft -= 1;
 		await sleepUnlessAborted(run, wait);
 		delay = wait;
-		if (isExcluded(run, target)) return null;
+		if (isExcluded(run, target)) break;
 	}
+	run.finishedTargets.add(target);
+	return null;
+}
+
+function toResult<T>(run: ChainRun<T>, { model }: AttemptTarget, value: T): FallbackResult<T> {
+	return {
+		value,
+		model,
+		usedFallback: model !== run.chain[0]?.model,
+		attempts: run.history.filter(({ outcome }) => outcome !== 'skipped').length,
+		totalTime: run.ports.clock.monotonic() - run.startedAt,
+		errors: run.errors,
+		history: run.history,
+	};
 }
 
 /**

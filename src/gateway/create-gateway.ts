@@ -305,7 +305,8 @@ class HttpGateway implements Gateway {
 		if (route.kind === 'ready') return await this.#sendReadiness(response);
 		if (route.kind === 'dashboard') return await this.#openDashboard().handle(request, response, address.path);
 		const session = route.kind === 'admin' ? await this.#openDashboard().identify(request) : null;
-		const caller = session ?? (await this.#identify(request, address.search));
+		const identified = session ?? this.#identify(request, address.search);
+		const caller = identified instanceof Promise ? await identified : identified;
 		if (route.kind === 'metrics') return await this.#sendMetrics(http, caller);
 		if (route.kind === 'admin') return await this.#admin(request, response, caller);
 		if (route.kind !== 'models') requireScope(caller.key, 'route');
@@ -325,33 +326,35 @@ class HttpGateway implements Gateway {
 		return this.#dashboard;
 	}
 
-	async #identify(request: IncomingMessage, search: string): Promise<Caller> {
+	/** Waits only where the key has to be looked up. */
+	#identify({ headers }: IncomingMessage, search: string): Caller | Promise<Caller> {
 		const rule = { isKeyRequired: this.runtime.config.requireKey, now: this.#clock.now() };
-		const key = await this.keys.identify({ headers: request.headers, search }, rule);
-		return { owner: key === null ? 'local' : key.id, key };
+		const toCaller = (key: Caller['key']): Caller => ({ owner: key === null ? 'local' : key.id, key });
+		const known = this.keys.identifyCached({ headers, search }, rule);
+		return known === undefined ? this.keys.identify({ headers, search }, rule).then(toCaller) : toCaller(known);
 	}
 
-	async #answer(http: Http, route: AnsweredRoute, caller: Caller): Promise<void> {
+	#answer(http: Http, route: AnsweredRoute, caller: Caller): Promise<void> | void {
+		const { system } = this.runtime;
 		const context = this.#createContext(http, route, caller);
 		switch (route.kind) {
 			case 'models': {
-				const { router } = this.runtime.system;
-				const served = this.deployments.servedModels.map((name) => router.catalog.get(name));
+				const served = this.deployments.servedModels.map((name) => system.router.catalog.get(name));
 				const query = new URLSearchParams(splitAddress(http.request.url ?? '')[1]);
 				const isServed = (name: ModelName) => this.deployments.idsServing(name).length > 0;
 				const asked = { format: detectFormat(http.request), id: route.id, isServed, query };
-				return sendJson(http.response, 200, listModels(served, router, asked));
+				return sendJson(http.response, 200, listModels(served, system.router, asked));
 			}
 			case 'decision':
-				return sendJson(http.response, 200, await describeDecision(route.id, this.runtime.system, caller.key));
+				return describeDecision(route.id, system, caller.key).then((told) => sendJson(http.response, 200, told));
 			case 'feedback':
-				return await handleFeedback(http, context);
+				return handleFeedback(http, context);
 			case 'count-tokens':
-				return await this.#whenAdmitted(http, (read) => handleCountTokens(read, route, context));
+				return this.#whenAdmitted(http, (read) => handleCountTokens(read, route, context));
 			case 'embeddings':
-				return await this.#whenAdmitted(http, (read) => handleEmbeddings(read, context));
+				return this.#whenAdmitted(http, (read) => handleEmbeddings(read, context));
 			case 'generate':
-				return await this.#whenAdmitted(http, (read) => handleGenerate(read, route, context));
+				return this.#whenAdmitted(http, (read) => handleGenerate(read, route, context));
 		}
 	}
 
@@ -373,7 +376,8 @@ class HttpGateway implements Gateway {
 				priority: (await parse()).hints.priority,
 				signal: inFlight.track(response),
 			});
-			const read = await parse();
+			const parsed = parse();
+			const read = parsed instanceof Promise ? await parsed : parsed;
 			// refused where a model is named, too: whoever mistyped it would not notice
 			if (read.hints.policy !== undefined) this.runtime.system.checkPolicy(read.hints.policy);
 			await serve({ ...read, request, response, reserveBytes });

@@ -125,16 +125,25 @@ export class LimitTracker {
 
 	/** Counts a call as under way until it has ended, and its tokens as sent until headers include them. */
 	async track<Value>(target: LimitedTarget, request: LimitedRequest, call: () => Promise<Value>): Promise<Value> {
-		const { deployment } = target;
-		this.countRequest(target, request);
-		this.#inFlight.set(deployment, (this.#inFlight.get(deployment) ?? 0) + 1);
+		this.begin(target, request);
 		try {
 			return await call();
 		} finally {
-			const others = (this.#inFlight.get(deployment) ?? 1) - 1;
-			if (others > 0) this.#inFlight.set(deployment, others);
-			else this.#inFlight.delete(deployment);
+			this.end(target);
 		}
+	}
+
+	/** The first half of `track`; `end` must follow. */
+	begin(target: LimitedTarget, request: LimitedRequest): void {
+		this.countRequest(target, request);
+		this.#inFlight.set(target.deployment, (this.#inFlight.get(target.deployment) ?? 0) + 1);
+	}
+
+	/** The call has ended. */
+	end({ deployment }: LimitedTarget): void {
+		const others = (this.#inFlight.get(deployment) ?? 1) - 1;
+		if (others > 0) this.#inFlight.set(deployment, others);
+		else this.#inFlight.delete(deployment);
 	}
 
 	/** Counts a request that is sent now, until headers include it. */

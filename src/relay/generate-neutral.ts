@@ -123,19 +123,18 @@ function readProviderAnswer({ answerFormat }: NeutralCall, body: unknown): Answe
 }
 
 /** The usage of an answer that came in one piece: as reported, else as counted on its text. `believesZero`: as of `settleUsage`. */
-export async function settleWholeAnswer(
+export function settleWholeAnswer(
 	{ expectedInputTokens: inputTokens, output, usageLimits: limits }: WholeAnswerCall,
 	reported: Usage | null,
 	text: string,
 	believesZero = false,
-): Promise<Usage> {
+): Usage | Promise<Usage> {
 	output.add(text);
 	const settle = () =>
 		settleUsage(reported, { inputTokens, outputTokens: output.toCharge(false) }, { limits, believesZero });
 	const settled = settle();
 	if (settled.isEstimated !== true || !output.isRough) return settled;
-	await output.count();
-	return settle();
+	return output.count().then(settle);
 }
 
 /** All output of an answer in one. */

@@ -1,23 +1,21 @@
-import { type ModelCatalog, priceUsage, resolveLatency, resolvePricing } from '../catalog/index.ts';
+import { type ModelCatalog, priceUsage, resolvePricing } from '../catalog/index.ts';
 import {
 	type Attempt,
 	type Attribution,
 	type BudgetAction,
 	type BudgetCheck,
-	CHARACTERS_PER_TOKEN,
 	type Clock,
 	type CostEntry,
 	countInputTokens,
-	type FailureKind,
 	type IdSource,
 	type ModelName,
 	type ModelProfile,
 	type NanoUsd,
 	type Pricing,
 	type Reservation,
+	type ReservationResult,
 	type RouterStorage,
 	type RoutingDecision,
-	type TaskDescriptor,
 	type TaskInput,
 	type Usage,
 } from '../contracts/index.ts';
@@ -31,16 +29,7 @@ import {
 } from '../cost/index.ts';
 import { BudgetExceededError, InvalidInputError } from '../errors/index.ts';
 import type { AttemptAllowance, ReplacedModel } from '../execute/index.ts';
-import {
-	createInputBound,
-	createMeteredUsage,
-	createUsageLimits,
-	findUsage,
-	IN_FLIGHT_TOKENS,
-	type InputBound,
-	settleUsage,
-	type TextTokenCounter,
-} from '../protocol/index.ts';
+import { createInputBound, type InputBound, type TextTokenCounter } from '../protocol/index.ts';
 import type { AttemptHooks } from './options.ts';
 
 /** Output tokens offered to an attempt at least, where model and money allow it. */
@@ -242,19 +231,21 @@ export class AttemptBudget {
 		return Math.min(modelLimit, Math.max(MIN_OFFERED_OUTPUT_TOKENS, Math.ceil(high * OUTPUT_HEADROOM)));
 	}
 
-	/** Reserves the worst case of an attempt; answers the output that the money allows. @throws BudgetExceededError */
-	async #reserve(model: ModelName, maxDurationMs: number): Promise<AttemptMoney> {
-		const { budgets } = this.#options.storage;
-		let planned = this.#planWhole(model, maxDurationMs);
-		let result = planned === null ? null : await budgets.reserve(planned.reservation);
-		// Less is left than a generous bound takes: plan with what is left now, again where another process was faster.
-		for (let tries = 2; (planned === null || result?.granted !== true) && tries > 0; tries -= 1) {
+	/** Less is left than a generous bound takes: plans with what is left now, again where another process was faster. @throws BudgetExceededError */
+	async #reserveWithin(model: ModelName, maxDurationMs: number): Promise<AttemptMoney> {
+		let last: BudgetExceededError | null = null;
+		for (let tries = 2; tries > 0; tries -= 1) {
 			await this.#countInput(model);
-			planned = await this.#planWithin(model, maxDurationMs);
-			result = await budgets.reserve(planned.reservation);
+			const planned = await this.#planWithin(model, maxDurationMs);
+			const result = await this.#options.storage.budgets.reserve(planned.reservation);
+			if (result.granted) return this.#hold(planned, result);
+			last = createLimitError(result, planned.reservation.amountNanoUsd);
 		}
-		if (planned === null || result === null) throw new TypeError('Nothing was planned.');
-		if (!result.granted) throw createLimitError(result, planned.reservation.amountNanoUsd);
+		throw last;
+	}
+
+	/** Remembers what is held; answers the output that the money allows. */
+	#hold(planned: PlannedReservation, result: Extract<ReservationResult, { granted: true }>): AttemptMoney {
 		this.#reservation = result.reservation;
 		this.#offeredTokens = planned.maxOutputTokens;
 		const { amountNanoUsd } = result.reservation;
@@ -292,7 +283,12 @@ export class AttemptBudget {
 		if (this.#actionAtLimit === 'local-only' && this.#options.catalog.get(model).isLocal !== true)
 			return { skip: 'at its limit the budget leaves only local models' };
 		try {
-			const money = await this.#reserve(model, maxDurationMs);
+			const planned = this.#planWhole(model, maxDurationMs);
+			const result = planned === null ? null : await this.#options.storage.budgets.reserve(planned.reservation);
+			const money =
+				planned !== null && result?.granted === true
+					? this.#hold(planned, result)
+					: await this.#reserveWithin(model, maxDurationMs);
 			this.#wasNamedCalled ||= this.#isNamed(model);
 			return { ...money, replaced: this.#replaced ?? undefined };
 		} catch (error) {
@@ -312,12 +308,13 @@ export class AttemptBudget {
 	}
 
 	/** Where the provider told no input, what it can have counted at most stands for what was expected. */
-	async #boundInput(model: ModelName, usage: Usage): Promise<Usage> {
+	#boundInput(model: ModelName, usage: Usage): Usage | Promise<Usage> {
 		const expected = Math.ceil(this.#decision.descriptor.estimatedInputTokens);
 		const isExpected = usage.inputTokens === expected && countInputTokens(usage) === expected;
 		if (usage.isEstimated !== true || !isExpected) return usage;
-		await this.#countInput(model);
-		return { ...usage, inputTokens: Math.max(expected, this.#counted.get(model) ?? 0) };
+		return this.#countInput(model).then(() => {
+			return { ...usage, inputTokens: Math.max(expected, this.#counted.get(model) ?? 0) };
+		});
 	}
 
 	/** An estimate is priced at the dearest service that the request allows, where the provider did not say which it bills. */
@@ -332,8 +329,9 @@ export class AttemptBudget {
 	}
 
 	/** An estimate whose input no provider told costs no more than was held: what a tool of the provider's may read has no other bound. */
-	#withinHold(usage: Usage, pricing: Pricing | null, { amountNanoUsd, createdAt }: Reservation): Usage {
-		if (usage.isEstimated !== true || pricing === null) return usage;
+	#withinHold(usage: Usage, pricing: Pricing | null, reservation: Reservation | null): Usage {
+		if (usage.isEstimated !== true || pricing === null || reservation === null) return usage;
+		const { amountNanoUsd, createdAt } = reservation;
 		const withInput = (inputTokens: number): Usage => ({ ...usage, inputTokens });
 		const isHeld = (one: Usage) => priceUsage(one, pricing, createdAt).totalNanoUsd <= amountNanoUsd;
 		let [fits, tooMuch] = [Math.ceil(this.#decision.descriptor.estimatedInputTokens), usage.inputTokens];
@@ -357,11 +355,9 @@ export class AttemptBudget {
 		const reservation = this.#takeReservation();
 		// Dated as its hold is, so that both count in one period, the one that the row shows.
 		const at = reservation?.createdAt ?? clock.now();
-		const bound = this.#boundService(await this.#boundInput(model, told), pricing, at);
-		const usage =
-			reservation === null || bound.inputTokens === told.inputTokens
-				? bound
-				: this.#withinHold(bound, pricing, reservation);
+		const bounded = this.#boundInput(model, told);
+		const bound = this.#boundService(bounded instanceof Promise ? await bounded : bounded, pricing, at);
+		const usage = bound.inputTokens === told.inputTokens ? bound : this.#withinHold(bound, pricing, reservation);
 		const price = pricing === null ? null : priceUsage(usage, pricing, at);
 		// of a model without a price the provider's own word is the price
 		const costNanoUsd = price?.totalNanoUsd ?? usage.providerCostNanoUsd ?? null;
@@ -402,96 +398,4 @@ export class AttemptBudget {
 		this.#reservation = null;
 		return reservation;
 	}
-}
-
-/** Failures during which the provider may have worked, and billed it, without reporting usage. */
-const MAY_BE_BILLED: ReadonlySet<FailureKind> = new Set(['timeout', 'aborted', 'stream-interrupted']);
-
-/** What usage is resolved with. */
-interface UsageContext<Value> {
-	descriptor: TaskDescriptor;
-	catalog: ModelCatalog;
-	hooks: AttemptHooks<Value>;
-	/** Output tokens that the money held for the attempt pays for. */
-	offeredTokens: number;
-}
-
-/** The usage to book for an attempt: metered by the caller, else reported, else estimated; `null` when nothing was billed. */
-export async function resolveAttemptUsage<Value>(
-	attempt: Attempt,
-	result: { value: Value } | { error: unknown },
-	context: UsageContext<Value>,
-): Promise<Usage | null> {
-	const { hooks } = context;
-	if ('value' in result) return hooks.usageOf?.(result.value) ?? resolveAnswerUsage(attempt, result.value, context);
-	const metered = (await hooks.meterFailure?.(attempt, result.error)) ?? 'unknown';
-	if (metered === 'unknown') return estimateFailureUsage(attempt, result.error, context);
-	return metered === 'not-billed' ? null : metered;
-}
-
-function resolveAnswerUsage<Value>(attempt: Attempt, value: Value, context: UsageContext<Value>): Usage {
-	const { catalog, descriptor, hooks } = context;
-	const { textLength, usage } = parseExecutorResult(value);
-	const expected = { input: descriptor.estimatedInputTokens, output: descriptor.estimatedOutputTokens };
-	if (usage === null) return estimateUsage(textLength, expected);
-	const { answers, maxOutputTokens } = hooks;
-	const limits = createUsageLimits(catalog.get(attempt.model), { maxOutputTokens, answers });
-	const metered = { inputTokens: expected.input, outputTokens: toOutputTokens(textLength, expected.output) };
-	// counts that the executor's own code gives
-	return settleUsage(usage, metered, { limits, believesZero: true });
-}
-
-/**
- * Usage that the error itself reports is believed. An attempt that was interrupted is estimated: the whole input, and the
- * output that the model's usual speed yields in the time it had, and what may have been under way; all that it may have written at
- * deployments that bill it to the end. Never more than was held.
- */
-function estimateFailureUsage<Value>(
-	attempt: Attempt,
-	error: unknown,
-	{ descriptor, catalog, hooks, offeredTokens }: UsageContext<Value>,
-): Usage | null {
-	const usage = typeof error === 'string' ? null : parseExecutorResult(error).usage;
-	if (usage !== null) return usage;
-	if (attempt.failure === undefined || !MAY_BE_BILLED.has(attempt.failure) || attempt.wasSent === false) return null;
-	const profile = catalog.get(attempt.model);
-	const { ttftMs, outputTokensPerSecond } = resolveLatency(profile);
-	const outputMs = Math.max(0, attempt.durationMs - ttftMs);
-	const most = Math.min(
-		profile.maxOutputTokens * (hooks.answers ?? 1),
-		offeredTokens,
-		hooks.maxOutputTokens ?? Infinity,
-	);
-	const written = (outputMs / 1000) * outputTokensPerSecond + IN_FLIGHT_TOKENS;
-	const isWhole = attempt.deployment !== undefined && hooks.billsAfterDisconnect?.(attempt.deployment) === true;
-	const output = isWhole ? most : Math.min(most, written);
-	return estimateUsage(null, { input: descriptor.estimatedInputTokens, output });
-}
-
-/** What an executor's value reports of the tokens it took. */
-interface ExecutorResult {
-	/** `null` when the value reports none. */
-	usage: Usage | null;
-	/** Characters of the answer's text, when it is a text. */
-	textLength: number | null;
-}
-
-/** Looks for usage in whatever an executor returned: a text, `{ output, usage }`, or a provider SDK's response. */
-function parseExecutorResult(value: unknown): ExecutorResult {
-	if (typeof value === 'string') return { usage: null, textLength: value.length };
-	const output = typeof value === 'object' && value !== null && 'output' in value ? value.output : undefined;
-	return { usage: findUsage(value)?.usage ?? null, textLength: typeof output === 'string' ? output.length : null };
-}
-
-/** Output by the length of the text, else as expected. */
-function toOutputTokens(textLength: number | null, expected: number): number {
-	return textLength === null ? expected : Math.ceil(textLength / CHARACTERS_PER_TOKEN);
-}
-
-/** Usage where none was reported: expected input; output by the length of the text, else expected; marked as estimated. */
-function estimateUsage(textLength: number | null, expected: { input: number; output: number }): Usage {
-	return createMeteredUsage({
-		inputTokens: expected.input,
-		outputTokens: toOutputTokens(textLength, expected.output),
-	});
 }

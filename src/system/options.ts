@@ -57,6 +57,11 @@ export interface RouteOptions {
 	notes?: ((decision: RoutingDecision) => readonly string[] | Promise<readonly string[]>) | undefined;
 }
 
+const ignore = () => undefined;
+
+/** Where nobody gave a logger. */
+export const SILENT_LOGGER: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+
 /** Options of a task that is also executed. */
 export interface ExecuteOptions<Value = unknown> extends RouteOptions {
 	/** Aborts the request: no further attempt is made, and the running one gets the signal. */

@@ -49,6 +49,7 @@ import {
 	type ExecuteOptions,
 	mergeConstraints,
 	type RouteOptions,
+	SILENT_LOGGER,
 	type SystemPorts,
 	tokenOverrides,
 	toOptions,
@@ -66,9 +67,6 @@ import {
 	type WriteBacklog,
 } from './storage-session.ts';
 import { type ExecutedTask, type TaskExecutor, TaskRunner } from './task-runner.ts';
-
-function ignore(): void {}
-const SILENT_LOGGER: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
 
 /** What this process has routed, spent and configured as fallbacks. */
 export interface SystemStatus {
@@ -113,6 +111,8 @@ export class RoutingSystem {
 	/** What decisions were made for: whoever executes one has no need to say it again. */
 	readonly #requests = new WeakMap<RoutingDecision, { task: TaskInput } & Pick<RouteOptions, 'unservable'>>();
 	#charges: Promise<void> = Promise.resolve();
+	/** The storage once it is open; `null` before. It stays the same, whatever is used in its place. */
+	#storage: RouterStorage | null = null;
 
 	/** Without ports it remembers in memory only; `createRoutingSystem` of the main entry point uses SQLite. */
 	constructor(
@@ -203,7 +203,7 @@ export class RoutingSystem {
 			tracker: this.#tracker,
 			corrector: this.#corrector,
 			recorder: this.#recorder,
-			storage,
+			storage: () => this.#storage ?? this.storage(),
 			priceVersion: () => this.#prices.version,
 			countTextTokens: ports.countTextTokens,
 			onCharge: (checks) => this.#alerts.addCharged(checks),
@@ -251,7 +251,8 @@ export class RoutingSystem {
 
 	/** Where everything is recorded; opened on first use. */
 	async storage(): Promise<RouterStorage> {
-		return await this.#session.get();
+		this.#storage ??= await this.#session.get();
+		return this.#storage;
 	}
 
 	/** Restores what is remembered from a storage that was opened, or only what changes beside this process's own work. */
@@ -300,7 +301,7 @@ export class RoutingSystem {
 	async routeTask(task: TaskInput, context?: string | RouteOptions): Promise<RoutingDecision> {
 		const options = toOptions(context);
 		if (options.attribution !== undefined) checkAttribution(options.attribution);
-		await this.storage();
+		if (this.#storage === null) await this.storage();
 		const router = options.policy === undefined ? this.router : this.#getPolicyRouter(options.policy);
 		const descriptor = this.classifier.classify(task, options.context);
 		const constraints = mergeConstraints(descriptor.constraints, options.constraints);
@@ -318,7 +319,8 @@ export class RoutingSystem {
 		const decision = router.route(descriptor, options.unservable);
 		this.#requests.set(decision, { task, unservable: options.unservable });
 		this.#events.correlate(decision.id, options.correlation);
-		if (options.notes !== undefined) decision.reasoning.push(...(await options.notes(decision)));
+		const notes = options.notes?.(decision) ?? [];
+		decision.reasoning.push(...(notes instanceof Promise ? await notes : notes));
 		this.#events.emit({ type: 'decision-made', decision });
 		this.#recorder.add({ kind: 'decision', row: createDecisionRecord(decision, this.#ports) });
 		return decision;
@@ -377,9 +379,11 @@ export class RoutingSystem {
 		options: ExecuteOptions<NoInfer<Value>> = {},
 	): Promise<ExecutedTask<Value>> {
 		if (options.attribution !== undefined) checkAttribution(options.attribution);
-		const asked = { ...options, ...this.#requests.get(decision) };
-		const end = () => this.#events.correlate(decision.id, undefined);
-		return await this.#runner.run(decision, executor, asked).finally(end);
+		try {
+			return await this.#runner.run(decision, executor, { ...options, ...this.#requests.get(decision) });
+		} finally {
+			this.#events.correlate(decision.id, undefined);
+		}
 	}
 
 	/** Adds a person's rating of an answer, which changes the historical factor. False when the decision is not known. */
@@ -391,8 +395,7 @@ export class RoutingSystem {
 
 	/** Statistics of everything recorded, or of a range of time. */
 	async stats(range: TimeRange = { from: 0, to: Number.MAX_SAFE_INTEGER }): Promise<RoutingStats> {
-		const storage = await this.flush();
-		return await readStats(storage, range, this.#budget.timezone);
+		return await readStats(await this.flush(), range, this.#budget.timezone);
 	}
 
 	/** Spending in a period, from the ledger. */
@@ -415,8 +418,7 @@ export class RoutingSystem {
 
 	/** The ledger's totals of a range of time, by one of its groups; money in nano-dollars. */
 	async costBy(group: CostGroup, range: TimeRange): Promise<CostTotals[]> {
-		const storage = await this.flush();
-		return await storage.ledger.totals(range, group, this.#budget.timezone);
+		return await (await this.flush()).ledger.totals(range, group, this.#budget.timezone);
 	}
 
 	/** What the next days will cost if work goes on as before, with the forecast's error on recorded days. @throws InvalidInputError */
@@ -437,8 +439,7 @@ export class RoutingSystem {
 
 	/** The attempts of a decision, in order: calls, and models that were skipped. Empty when it is not known. */
 	async attemptsOf(decisionId: string): Promise<AttemptRow[]> {
-		const storage = await this.flush();
-		return await storage.records.attemptsOf(decisionId);
+		return await (await this.flush()).records.attemptsOf(decisionId);
 	}
 
 	/** Clears the decision cache; with `stats` or `all` also what was recorded, never the ledger. */
@@ -446,8 +447,7 @@ export class RoutingSystem {
 		this.router.clearCache();
 		this.#policyRouters.clear();
 		if (scope === 'cache') return;
-		const storage = await this.flush();
-		await storage.reset(scope);
+		await (await this.flush()).reset(scope);
 		this.#tracker.clear();
 		this.#corrector.clear();
 	}

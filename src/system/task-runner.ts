@@ -1,6 +1,7 @@
-import type { ModelCatalog } from '../catalog/index.ts';
+import { type ModelCatalog, resolveLatency } from '../catalog/index.ts';
 import {
 	type Attempt,
+	CHARACTERS_PER_TOKEN,
 	type Clock,
 	type CostEntry,
 	DEFAULT_LEARNING_CONFIG,
@@ -13,15 +14,17 @@ import {
 	type RouterEventListener,
 	type RouterStorage,
 	type RoutingDecision,
+	type TaskDescriptor,
 	toOutcomeObservation,
 	type Usage,
 } from '../contracts/index.ts';
 import { AllModelsFailedError, ProviderCallError, StreamInterruptedError } from '../errors/index.ts';
 import type { AttemptContext, ExecuteChainOptions, FallbackChain, ReplacedModel } from '../execute/index.ts';
 import type { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
-import { AttemptBudget, type AttemptBudgetOptions, resolveAttemptUsage } from './attempt-budget.ts';
+import { createMeteredUsage, createUsageLimits, findUsage, IN_FLIGHT_TOKENS, settleUsage } from '../protocol/index.ts';
+import { AttemptBudget, type AttemptBudgetOptions } from './attempt-budget.ts';
 import type { ModelRouter } from './model-router.ts';
-import { DEFAULT_FALLBACKS, type ExecuteOptions } from './options.ts';
+import { type AttemptHooks, DEFAULT_FALLBACKS, type ExecuteOptions } from './options.ts';
 import { createEstimateObservation, createOutcomeRow, type TaskEnding } from './outcomes.ts';
 import { createFallbackRows, describeCall, type Recorder } from './recorder.ts';
 
@@ -39,7 +42,8 @@ interface TaskRunnerOptions
 	tracker: PerformanceTracker;
 	corrector: EstimateCorrector;
 	recorder: Recorder;
-	storage: () => Promise<RouterStorage>;
+	/** Waited for until it is open. */
+	storage: () => RouterStorage | Promise<RouterStorage>;
 }
 
 /** A task that was answered, and what it took. */
@@ -99,11 +103,12 @@ export class TaskRunner {
 		options: ExecuteOptions<Value> & Pick<AttemptBudgetOptions, 'task'>,
 	): Promise<ExecutedTask<Value>> {
 		const { clock, config } = this.#ports;
+		const storage = this.#ports.storage();
 		const budget = new AttemptBudget(decision, {
 			...this.#ports,
 			...options.hooks,
 			task: options.task,
-			storage: await this.#ports.storage(),
+			storage: storage instanceof Promise ? await storage : storage,
 			allowUnpriced: config.allowUnpriced ?? [],
 			attribution: options.attribution,
 		});
@@ -125,8 +130,17 @@ export class TaskRunner {
 			this.#recordFallbacks(decision, history, ending.success);
 			this.#recordOutcome(task, { ...ending, latencyMs: clock.monotonic() - startedAt });
 		};
+		const hasFallbacks = config.fallback.enabled && options.hooks?.isPinnedToModel !== true;
+		const chain = hasFallbacks ? this.#resolveChain(task) : [decision.model.name];
 		try {
-			const { value, model, history } = await this.#executeWithinBudget(task);
+			let executed: FallbackResult<Value>;
+			try {
+				executed = await this.#execute(task, chain);
+			} catch (error) {
+				if (!hasFallbacks) throw error;
+				executed = await this.#executeAtLimit(task, chain, error);
+			}
+			const { value, model, history } = executed;
 			const quality = options.judge === undefined ? null : await options.judge(value);
 			const { observe: counted = DEFAULT_LEARNING_CONFIG.observe } = config.learning ?? {};
 			const observed = options.hooks?.observe?.(value).filter((signal) => counted.includes(signal));
@@ -141,20 +155,17 @@ export class TaskRunner {
 		}
 	}
 
-	/** Runs the chain; where the budget refused every model of it, the models that the limit's action still allows. */
-	async #executeWithinBudget<Value>(task: RunningTask<Value>): Promise<FallbackResult<Value>> {
-		const { decision, budget, options } = task;
-		const hasFallbacks = this.#ports.config.fallback.enabled && options.hooks?.isPinnedToModel !== true;
-		const chain = hasFallbacks ? this.#resolveChain(task) : [decision.model.name];
-		try {
-			return await this.#execute(task, chain);
-		} catch (error) {
-			const { actionAtLimit } = budget;
-			if (!isRefused(task) || actionAtLimit === null || !hasFallbacks) throw error;
-			const models = budgetFallbackModels(actionAtLimit, decision, { catalog: this.#ports.catalog, tried: chain });
-			if (models.length === 0) throw error;
-			return await this.#execute(task, models);
-		}
+	/** Where the budget refused every model of the chain: runs the models that the limit's action still allows. @throws `error` */
+	async #executeAtLimit<Value>(
+		task: RunningTask<Value>,
+		tried: readonly ModelName[],
+		error: unknown,
+	): Promise<FallbackResult<Value>> {
+		const { actionAtLimit } = task.budget;
+		if (!isRefused(task) || actionAtLimit === null) throw error;
+		const models = budgetFallbackModels(actionAtLimit, task.decision, { catalog: this.#ports.catalog, tried });
+		if (models.length === 0) throw error;
+		return await this.#execute(task, models);
 	}
 
 	#execute<Value>(task: RunningTask<Value>, chain: readonly ModelName[]): Promise<FallbackResult<Value>> {
@@ -181,12 +192,9 @@ export class TaskRunner {
 				if (note !== undefined) attempt.message = [attempt.message, note].filter(Boolean).join(' ');
 				// the chain runs nothing but `executor`, so a value is its
 				const typed = result as { value: Value } | { error: unknown };
-				const usage = await resolveAttemptUsage(attempt, typed, {
-					descriptor,
-					catalog,
-					hooks,
-					offeredTokens: budget.offeredTokens,
-				});
+				const context = { descriptor, catalog, hooks, offeredTokens: budget.offeredTokens };
+				const found = resolveAttemptUsage(attempt, typed, context);
+				const usage = found instanceof Promise ? await found : found;
 				if (usage === null) return await budget.release();
 				const { deployment } = attempt;
 				const isListPriceOnly = deployment !== undefined && hooks.isListPriceOnly?.(deployment) === true;
@@ -305,4 +313,103 @@ function budgetFallbackModels(
 		.filter(({ name, price }) => !tried.includes(name) && !Number.isNaN(price))
 		.sort((a, b) => a.price - b.price)
 		.map(({ name }) => name);
+}
+
+/** Failures during which the provider may have worked, and billed it, without reporting usage. */
+const MAY_BE_BILLED: ReadonlySet<FailureKind> = new Set(['timeout', 'aborted', 'stream-interrupted']);
+
+/** What usage is resolved with. */
+interface UsageContext<Value> {
+	descriptor: TaskDescriptor;
+	catalog: ModelCatalog;
+	hooks: AttemptHooks<Value>;
+	/** Output tokens that the money held for the attempt pays for. */
+	offeredTokens: number;
+}
+
+/** The usage to book for an attempt: metered by the caller, else reported, else estimated; `null` when nothing was billed. */
+function resolveAttemptUsage<Value>(
+	attempt: Attempt,
+	result: { value: Value } | { error: unknown },
+	context: UsageContext<Value>,
+): Usage | Promise<Usage | null> {
+	if ('error' in result) return meterFailure(attempt, result.error, context);
+	return context.hooks.usageOf?.(result.value) ?? resolveAnswerUsage(attempt, result.value, context);
+}
+
+async function meterFailure<Value>(
+	attempt: Attempt,
+	error: unknown,
+	context: UsageContext<Value>,
+): Promise<Usage | null> {
+	const metered = (await context.hooks.meterFailure?.(attempt, error)) ?? 'unknown';
+	if (metered === 'unknown') return estimateFailureUsage(attempt, error, context);
+	return metered === 'not-billed' ? null : metered;
+}
+
+function resolveAnswerUsage<Value>(attempt: Attempt, value: Value, context: UsageContext<Value>): Usage {
+	const { catalog, descriptor, hooks } = context;
+	const { textLength, usage } = parseExecutorResult(value);
+	const expected = { input: descriptor.estimatedInputTokens, output: descriptor.estimatedOutputTokens };
+	if (usage === null) return estimateUsage(textLength, expected);
+	const { answers, maxOutputTokens } = hooks;
+	const limits = createUsageLimits(catalog.get(attempt.model), { maxOutputTokens, answers });
+	const metered = { inputTokens: expected.input, outputTokens: toOutputTokens(textLength, expected.output) };
+	// counts that the executor's own code gives
+	return settleUsage(usage, metered, { limits, believesZero: true });
+}
+
+/**
+ * Usage that the error itself reports is believed. An attempt that was interrupted is estimated: the whole input, and the
+ * output that the model's usual speed yields in the time it had, and what may have been under way; all that it may have written at
+ * deployments that bill it to the end. Never more than was held.
+ */
+function estimateFailureUsage<Value>(
+	attempt: Attempt,
+	error: unknown,
+	{ descriptor, catalog, hooks, offeredTokens }: UsageContext<Value>,
+): Usage | null {
+	const usage = typeof error === 'string' ? null : parseExecutorResult(error).usage;
+	if (usage !== null) return usage;
+	if (attempt.failure === undefined || !MAY_BE_BILLED.has(attempt.failure) || attempt.wasSent === false) return null;
+	const profile = catalog.get(attempt.model);
+	const { ttftMs, outputTokensPerSecond } = resolveLatency(profile);
+	const outputMs = Math.max(0, attempt.durationMs - ttftMs);
+	const most = Math.min(
+		profile.maxOutputTokens * (hooks.answers ?? 1),
+		offeredTokens,
+		hooks.maxOutputTokens ?? Infinity,
+	);
+	const written = (outputMs / 1000) * outputTokensPerSecond + IN_FLIGHT_TOKENS;
+	const isWhole = attempt.deployment !== undefined && hooks.billsAfterDisconnect?.(attempt.deployment) === true;
+	const output = isWhole ? most : Math.min(most, written);
+	return estimateUsage(null, { input: descriptor.estimatedInputTokens, output });
+}
+
+/** What an executor's value reports of the tokens it took. */
+interface ExecutorResult {
+	/** `null` when the value reports none. */
+	usage: Usage | null;
+	/** Characters of the answer's text, when it is a text. */
+	textLength: number | null;
+}
+
+/** Looks for usage in whatever an executor returned: a text, `{ output, usage }`, or a provider SDK's response. */
+function parseExecutorResult(value: unknown): ExecutorResult {
+	if (typeof value === 'string') return { usage: null, textLength: value.length };
+	const output = typeof value === 'object' && value !== null && 'output' in value ? value.output : undefined;
+	return { usage: findUsage(value)?.usage ?? null, textLength: typeof output === 'string' ? output.length : null };
+}
+
+/** Output by the length of the text, else as expected. */
+function toOutputTokens(textLength: number | null, expected: number): number {
+	return textLength === null ? expected : Math.ceil(textLength / CHARACTERS_PER_TOKEN);
+}
+
+/** Usage where none was reported: expected input; output by the length of the text, else expected; marked as estimated. */
+function estimateUsage(textLength: number | null, expected: { input: number; output: number }): Usage {
+	return createMeteredUsage({
+		inputTokens: expected.input,
+		outputTokens: toOutputTokens(textLength, expected.output),
+	});
 }

@@ -56,10 +56,20 @@ export type Steps<Result> = Generator<void, Result, void>;
 
 /** Does such work to its end. `giveWay`: called after each step, e.g. `setImmediate` of `node:timers/promises`. */
 export async function runSteps<Result>(steps: Steps<Result>, giveWay: () => Promise<unknown>): Promise<Result> {
+	return await startSteps(steps, giveWay);
+}
+
+/** The same, which answers at once what is done in one step: nearly all work is, and a promise for it would only cost time. */
+export function startSteps<Result>(steps: Steps<Result>, giveWay: () => Promise<unknown>): Result | Promise<Result> {
+	const { done, value } = steps.next();
+	return done === true ? value : finishSteps(steps, giveWay);
+}
+
+async function finishSteps<Result>(steps: Steps<Result>, giveWay: () => Promise<unknown>): Promise<Result> {
 	for (;;) {
+		await giveWay();
 		const { done, value } = steps.next();
 		if (done === true) return value;
-		await giveWay();
 	}
 }
 

@@ -6,6 +6,7 @@ import {
 	type CacheBreakpoint,
 	getToolIdRule,
 	hasCacheBreakpoints,
+	type JsonText,
 	type PromptCachePlanner,
 	spliceChanges,
 	type UsageLimits,
@@ -131,18 +132,39 @@ export function fitAttempt({
 	return fitted;
 }
 
-/** Sends the caller's bytes, changed only where they must be, to the deployment. */
-export async function sendUpstream(
-	attempt: AttemptRequest,
-	fitted: FittedRequest,
-	operation: 'generate' | 'stream',
-	handler: UpstreamHandler,
-): Promise<UpstreamRequest> {
-	const { body, deployment, format, forwardedHeaders, maxOutputTokens, modelId, text } = attempt;
+/** What a request is sent by, and who reads its response. */
+interface Sending {
+	attempt: AttemptRequest;
+	fitted: FittedRequest;
+	operation: 'generate' | 'stream';
+	handler: UpstreamHandler;
+}
+
+/** Sends the caller's bytes, changed only where they must be, to the deployment; at once where nothing has to be waited for. */
+export function sendUpstream(sending: Sending): UpstreamRequest | Promise<UpstreamRequest> {
+	const { body, deployment, format, modelId, text } = sending.attempt;
+	const endpoint = deployment.endpoint({ format: format.name, modelId, operation: sending.operation });
+	const turn = giveWay(text);
+	if (endpoint instanceof Promise || turn !== undefined) return sendInTurns(sending, endpoint);
+	return sendSpliced(sending, endpoint, spliceChanges(text, body, sending.fitted.body));
+}
+
+async function sendInTurns(sending: Sending, endpoint: ReturnType<Deployment['endpoint']>): Promise<UpstreamRequest> {
+	const { body, text } = sending.attempt;
+	const resolved = await endpoint;
+	await giveWay(text);
+	const written = spliceChanges(text, body, sending.fitted.body);
+	await giveWay(text);
+	return await sendSpliced(sending, resolved, written);
+}
+
+function sendSpliced(
+	{ attempt, fitted, handler, operation }: Sending,
+	endpoint: Awaited<ReturnType<Deployment['endpoint']>>,
+	written: JsonText,
+): UpstreamRequest | Promise<UpstreamRequest> {
+	const { deployment, format, forwardedHeaders, maxOutputTokens, modelId } = attempt;
 	const { onDropped, planBreakpoints, traceHeaders } = attempt;
-	const resolved = deployment.endpoint({ format: format.name, modelId, operation });
-	// Only awaited where it must be: an await is a turn of the event loop before the first byte.
-	const endpoint = resolved instanceof Promise ? await resolved : resolved;
 	if (endpoint === null) {
 		const what = `does not serve ${operation} in the format ${format.name}`;
 		throw createInvalidAnswerError(attempt.target, what, { status: 404 });
@@ -151,9 +173,6 @@ export async function sendUpstream(
 	const includeUsage = operation === 'stream' && !attempt.wire.wantsUsage && !isUsageRefused;
 	const toolIds = getToolIdRule(format.name, { isCompatible: deployment.isCompatible, modelId });
 	const change = { model: modelId, maxOutputTokens, planBreakpoints, includeUsage, toolIds, onDropped };
-	await giveWay(text);
-	const written = spliceChanges(text, body, fitted.body);
-	await giveWay(text);
 	const sent = format.spliceRequest(written, fitted.body, change);
 	const headers = traceHeaders === undefined ? forwardedHeaders : { ...forwardedHeaders, ...traceHeaders };
 	return attempt.upstream.send({ endpoint, headers, body: sent.bytes }, handler);
@@ -192,7 +211,7 @@ export interface AttemptReaderOptions extends StreamSource {
 	signal: Cancellation;
 	timeouts: AttemptTimeouts;
 	/** Sends the request; its response goes to the handler. */
-	send(handler: UpstreamHandler): Promise<UpstreamRequest>;
+	send(handler: UpstreamHandler): UpstreamRequest | Promise<UpstreamRequest>;
 	/** Reserves memory for the next bytes of a whole answer; `false`: there is none left. @default as much as it takes */
 	reserveBytes?: ReserveBytes;
 	/** Called with the response's status and headers. */
@@ -227,7 +246,7 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 	run(): Promise<Answer> {
 		// A signal that has been aborted emits no event any more.
 		if (this.#options.signal.aborted) this.fail(this.#options.signal.reason);
-		else this.#send().catch((error: unknown) => this.fail(error));
+		else this.#send();
 		return this.#result.promise;
 	}
 
@@ -293,9 +312,20 @@ export abstract class AttemptReader<Answer> implements UpstreamHandler {
 		act();
 	}
 
-	async #send(): Promise<void> {
-		this.request = await this.#options.send(this);
-		if (this.isOver) this.request.abort(new Error('The attempt is over.'));
+	#send(): void {
+		const onFailed = (error: unknown): void => this.fail(error);
+		try {
+			const sent = this.#options.send(this);
+			if (sent instanceof Promise) sent.then((request) => this.#onSent(request), onFailed);
+			else this.#onSent(sent);
+		} catch (error) {
+			onFailed(error);
+		}
+	}
+
+	#onSent(request: UpstreamRequest): void {
+		this.request = request;
+		if (this.isOver) request.abort(new Error('The attempt is over.'));
 	}
 }
 

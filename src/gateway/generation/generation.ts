@@ -73,12 +73,13 @@ export async function handleGenerate(
 	const departure = inFlight.track(response);
 	const withoutHints = omitBodyField(raw, hinted, 'switchyard');
 	const [ownText, ownBody] = format.listSingles?.(...withoutHints) ?? withoutHints;
-	await giveWay(raw);
+	const turn = giveWay(raw);
+	if (turn !== undefined) await turn;
 	const own = { text: ownText, body: ownBody, hints: ownHints, context: ownContext, preferences: undefined };
 	const asked = hasPreferences(route, ownBody) ? readPreferences(own, ownContext) : own;
 	const { body, context, hints, preferences, text } = asked;
 	const wire = format.readRequest(body, route.path);
-	await giveWay(raw);
+	if (turn !== undefined) await giveWay(raw);
 	const { key } = caller;
 	// a body's characters are counted where there is a limit for them
 	const input = key?.limits.tokensPerMinute === undefined ? 0 : Math.ceil(raw.characters / CHARACTERS_PER_TOKEN);
@@ -240,7 +241,7 @@ class Generation {
 
 	/** Routes and executes; a stream has been sent when this resolves, a whole answer is in its value. */
 	async run(): Promise<{ decision: RoutingDecision; executed: ExecutedTask<AttemptAnswer> }> {
-		const { ids, limits, runtime } = this.#context;
+		const { ids, runtime } = this.#context;
 		const { system } = runtime;
 		const { preferences, signal, wire } = this.#request;
 		const choice = resolveModelChoice(wire.model, this.#context);
@@ -249,20 +250,17 @@ class Generation {
 		const decision = await (ids.trace === null ? route() : ids.trace.decide(wire.model, route));
 		ids.decisionId = decision.id;
 		this.decision = decision;
-		await giveWay(this.#request.text);
+		const turn = giveWay(this.#request.text);
+		if (turn !== undefined) await turn;
 		assertModelHonored(decision, choice);
 		this.#startKeepAlive(decision);
-		const executor: TaskExecutor<AttemptAnswer> = (model, attempt) =>
-			limits.track({ model, deployment: attempt.deployment ?? '' }, { tokens: countExpectedTokens(decision) }, () =>
-				this.#attempt(decision, model, attempt),
-			);
+		const executor: TaskExecutor<AttemptAnswer> = (model, attempt) => this.#attempt(decision, model, attempt);
 		const deadlineMs = getDeadlineMs(this.#request, this.#context);
-		const hooks = this.#createHooks(decision);
 		const executed = await system.executeDecision(decision, executor, {
 			...options,
 			signal,
 			deadlineMs,
-			hooks,
+			hooks: this.#createHooks(decision),
 			fallbacks: preferences?.fallbacks,
 		});
 		const { requestClass } = options;
@@ -437,7 +435,13 @@ class Generation {
 			isStream: this.#sink !== null,
 			maxOutputTokens: plan.maxOutputTokens,
 		} as const;
-		const answer = await (trace === null ? call() : trace.attempt(facts, call));
+		limits.begin(limited, { tokens: countExpectedTokens(decision) });
+		let answer: AttemptAnswer;
+		try {
+			answer = await (trace === null ? call() : trace.attempt(facts, call));
+		} finally {
+			limits.end(limited);
+		}
 		trace?.setAnswer(answer);
 		this.#hasReason = answer.finishReason !== null;
 		// what the caller asked not to be stored is held by nobody
@@ -483,14 +487,14 @@ function getLeastOutput({ provider }: ModelProfile): number {
 }
 
 /** Makes one attempt: bytes are passed through where the deployment speaks the caller's format, else translated. */
-async function callDeployment(
+function callDeployment(
 	refusals: RefusalMemory,
 	attempt: AttemptRequest,
 	sink: StreamSink | null,
 ): Promise<AttemptAnswer> {
 	const isOwnFormat = takesFormat(attempt.deployment, attempt.format.name, attempt.modelId);
-	return await callWithoutRefused(attempt, refusals, async (fitted) => {
-		if (!isOwnFormat) return await (sink === null ? translateAnswer(fitted) : translateStream(fitted, sink));
-		return await (sink === null ? passThroughAnswer(fitted) : new PassThroughStream(fitted, sink).run());
+	return callWithoutRefused(attempt, refusals, (fitted) => {
+		if (!isOwnFormat) return sink === null ? translateAnswer(fitted) : translateStream(fitted, sink);
+		return sink === null ? passThroughAnswer(fitted) : new PassThroughStream(fitted, sink).run();
 	});
 }

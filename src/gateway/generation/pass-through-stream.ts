@@ -78,7 +78,7 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 		const fitted = fitAttempt(attempt);
 		super({
 			...attempt,
-			send: (handler) => sendUpstream(attempt, fitted, 'stream', handler),
+			send: (handler) => sendUpstream({ attempt, fitted, operation: 'stream', handler }),
 			onHead: (status, headers) => attempt.onHeaders(headers, status),
 		});
 		const { format, meter, wire } = attempt;

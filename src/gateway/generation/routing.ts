@@ -79,10 +79,12 @@ export function createRouteOptions(
 			request.preferences?.unservable,
 		),
 		attribution: createAttribution(context.caller, { tags: hints.tags, session: getSession(request) }),
-		notes: async (decision) => [
-			...(rule === undefined ? [] : [`Request class ${requestClass}: ${rule.note}`]),
-			...(await describeDroppedFields(request, findTarget(decision.model.name, context))),
-		],
+		notes: (decision) => {
+			const notes = rule === undefined ? [] : [`Request class ${requestClass}: ${rule.note}`];
+			const target = findTarget(decision.model.name, context);
+			if (target === undefined || takesFormat(target.deployment, request.format.name, target.modelId)) return notes;
+			return describeDroppedFields(request, target).then((dropped) => [...notes, ...dropped]);
+		},
 		correlation: context.ids.describe,
 		requestClass,
 		workload: hints.workload,
@@ -326,11 +328,7 @@ async function decode(
  * Says in a sentence of the decision which fields of the request do not reach the deployment. The names come from the
  * caller: characters that no name has become `?`. @throws InvalidInputError for a request that cannot be translated
  */
-async function describeDroppedFields(
-	{ decoded, format }: GenerationRequest,
-	target: Target | undefined,
-): Promise<string[]> {
-	if (target === undefined || takesFormat(target.deployment, format.name, target.modelId)) return [];
+async function describeDroppedFields({ decoded }: GenerationRequest, target: Target): Promise<string[]> {
 	const { dropped } = await decoded();
 	if (dropped.length === 0) return [];
 	const names = [...new Set(dropped)].join(', ').replace(/[^\x20-\x7e]/g, '?');

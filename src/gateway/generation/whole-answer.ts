@@ -15,8 +15,8 @@ import {
 	type JsonObject,
 	JsonSyntaxError,
 	parseJsonSteps,
-	runSteps,
 	type Steps,
+	startSteps,
 } from '../../util/index.ts';
 import { createBodyMemoryError, giveWay, joinChunks, type ReserveBytes } from '../request/index.ts';
 import {
@@ -72,10 +72,17 @@ class AnswerReader extends AttemptReader<FetchedAnswer> {
 
 	onEnd(): void {
 		if (this.isOver) return;
-		runSteps(this.#parse(), setImmediate).then(
-			(answer) => this.resolve(answer),
-			(error: unknown) => this.fail(error),
-		);
+		try {
+			const answer = startSteps(this.#parse(), setImmediate);
+			if (answer instanceof Promise)
+				answer.then(
+					(later) => this.resolve(later),
+					(error: unknown) => this.fail(error),
+				);
+			else this.resolve(answer);
+		} catch (error) {
+			this.fail(error);
+		}
 	}
 
 	onError(error: Error): void {
@@ -149,7 +156,7 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 	meter.set(() => 'unknown');
 	const { body, bytes, requestId, status } = await fetchAnswer({
 		...request,
-		send: (handler) => sendUpstream(request, fitted, 'generate', handler),
+		send: (handler) => sendUpstream({ attempt: request, fitted, operation: 'generate', handler }),
 		onHead: (code, headers) => {
 			if (code >= 400) meter.set(() => 'not-billed');
 			onHeaders(headers, code);
@@ -165,9 +172,11 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 		usage: reported,
 	} = format.readAnswer(body);
 	const isWordless = isWordlessRefusal(finishReason, outputText !== '');
-	const usage = await settleWholeAnswer(request, reported, outputText, isWordless);
+	const settled = settleWholeAnswer(request, reported, outputText, isWordless);
+	const usage = settled instanceof Promise ? await settled : settled;
 	meter.set(() => usage);
-	await giveWay(bytes);
+	const turn = giveWay(bytes);
+	if (turn !== undefined) await turn;
 	// with a legal reason an answer may be empty, e.g. after a tool's result
 	if (!hasOutput && !isRefusal && (finishReason === null || finishReason === 'error'))
 		throw createEmptyAnswerError(target, { what: `answered ${status} without any output`, failure }, requestId);

@@ -74,6 +74,22 @@ export class KeyRing {
 	}
 
 	/**
+	 * As `identify`, where nothing has to be looked up; `undefined`: it must be asked.
+	 * @throws RequestRefusedError (`ROUTER_UNAUTHORIZED`) for two different keys
+	 */
+	identifyCached(
+		caller: CallerCredentials,
+		{ isKeyRequired, now }: { isKeyRequired: boolean; now: number },
+	): VirtualKey | null | undefined {
+		const token = readCallerToken(caller.headers, caller.search);
+		if (token === null || !(isKeyRequired || token.startsWith(TOKEN_PREFIX))) return isKeyRequired ? undefined : null;
+		const parsed = parseToken(token);
+		const cached = parsed === null ? undefined : this.#cached.get(parsed.id, now);
+		if (parsed === null || cached === undefined || !isInForce(cached, now)) return undefined;
+		return isSameHash(cached.secretHash, hashSecret(parsed.secret)) ? cached : undefined;
+	}
+
+	/**
 	 * The key that a token names.
 	 * @throws RequestRefusedError (`ROUTER_UNAUTHORIZED`) for one that is no key, unknown, expired or revoked
 	 * @throws StorageError when keys cannot be looked up
@@ -130,6 +146,10 @@ export class KeyRing {
 		if (key !== null) this.#cached.set(id, key, now);
 		return key;
 	}
+}
+
+function isInForce({ expiresAt, revokedAt }: VirtualKey, now: number): boolean {
+	return revokedAt === null && (expiresAt === null || expiresAt > now);
 }
 
 /** Throws for a key that was revoked or has expired. Call it after the secret was checked: the message gives the id and date away. */

@@ -54,15 +54,16 @@ export class AnswerReplay {
 	}
 
 	/** Sends the stored answer of the same request, or lets `run` answer it. @throws what `Idempotency.runOnce` throws */
-	async replayOrRun(replayable: ReplayableRequest, run: RunRequest): Promise<void> {
-		const { caller, config, hints, raw, request, response, signal } = replayable;
+	replayOrRun(replayable: ReplayableRequest, run: RunRequest): Promise<unknown> {
+		const isCached = this.#isCacheEnabled && replayable.hints.noCache !== true;
+		const mayRepeat = isCached || replayable.request.headers['idempotency-key'] !== undefined;
+		return mayRepeat ? this.#replayOrRun(replayable, isCached, run) : run(null);
+	}
+
+	async #replayOrRun(replayable: ReplayableRequest, isCached: boolean, run: RunRequest): Promise<void> {
+		const { caller, config, raw, request, response, signal } = replayable;
 		const { headers, method = 'POST', url = '' } = request;
 		const key = headers['idempotency-key'];
-		const isCached = this.#isCacheEnabled && hints.noCache !== true;
-		if (key === undefined && !isCached) {
-			await run(null);
-			return;
-		}
 		const formerHash = await hashRequest({ owner: caller.owner, method, url, headers, body: raw });
 		const requestHash = this.#seal(formerHash);
 		const cached = isCached ? this.#cache.get(requestHash) : null;

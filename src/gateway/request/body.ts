@@ -14,18 +14,22 @@ export type ReserveBytes = (bytes: number) => boolean;
  * @throws RequestRefusedError for one that is too large, or when the memory for bodies is exhausted
  * @throws InvalidInputError for one that cannot be decompressed, is not UTF-8 or broke off
  */
-export async function readBody(
+export function readBody(
 	request: IncomingMessage,
 	maxBytes: number,
 	reserveBytes: ReserveBytes = () => true,
 ): Promise<string> {
-	if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw createTooLargeError(maxBytes);
-	const chunks = await collect(decompress(request), maxBytes, reserveBytes);
-	const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+	try {
+		if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw createTooLargeError(maxBytes);
+		return collect(decompress(request), maxBytes, reserveBytes);
+	} catch (error) {
+		return Promise.reject(error);
+	}
+}
+
+function readChunks(chunks: readonly Buffer[], length: number): string | Promise<string> {
 	if (length <= SCRATCH_BYTES) return readUtf8(joinInScratch(chunks, length));
-	const bytes = joinChunks(chunks);
-	await giveWay(bytes);
-	return readUtf8(bytes);
+	return setImmediate().then(() => readUtf8(joinChunks(chunks)));
 }
 
 /** @throws InvalidInputError for bytes that are not UTF-8: decoded, the provider would get another text than the caller's. */
@@ -89,8 +93,8 @@ function decompress(request: IncomingMessage): Readable {
 }
 
 /** Collects a stream up to a size; a decompression bomb is stopped there. */
-function collect(body: Readable, maxBytes: number, reserveBytes: ReserveBytes): Promise<Buffer[]> {
-	const { promise, resolve, reject } = Promise.withResolvers<Buffer[]>();
+function collect(body: Readable, maxBytes: number, reserveBytes: ReserveBytes): Promise<string> {
+	const { promise, resolve, reject } = Promise.withResolvers<string>();
 	const chunks: Buffer[] = [];
 	let bytes = 0;
 	const onClose = (): void => {
@@ -108,7 +112,13 @@ function collect(body: Readable, maxBytes: number, reserveBytes: ReserveBytes): 
 		body.pause();
 		reject(bytes > maxBytes ? createTooLargeError(maxBytes) : createBodyMemoryError());
 	});
-	body.once('end', () => resolve(chunks));
+	body.once('end', () => {
+		try {
+			resolve(readChunks(chunks, bytes));
+		} catch (error) {
+			reject(error);
+		}
+	});
 	body.once('error', (cause) => {
 		reject(new InvalidInputError('The body broke off or could not be unpacked. Send it again.', { cause }));
 	});

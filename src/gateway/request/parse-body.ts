@@ -203,22 +203,27 @@ export interface ParsedBody {
 	body: JsonObject;
 }
 
+/** Parses a request's body as `parseBodySteps` does. @throws the same errors */
+export async function parseJsonBody(...asked: Parameters<typeof parseBodySteps>): Promise<ParsedBody> {
+	return await runSteps(parseBodySteps(...asked), setImmediate);
+}
+
 /**
  * Parses a request's body, a large one in pieces between which others get their turn. `bytes`: as `readBody` gives them;
  * `parts`: those that came before, which are not parsed again.
  * @throws InvalidInputError for anything but one object whose names are unique
  * @throws RequestRefusedError for one that is nested too deep, or is made of too many parts
  */
-export async function parseJsonBody(
+export function* parseBodySteps(
 	bytes: string,
 	limits: BodyLimits = DEFAULT_GATEWAY_CONFIG.limits,
 	parts: KnownParts | null = null,
-): Promise<ParsedBody> {
+): Steps<ParsedBody> {
 	const jsonLimits = createBodyLimits(limits);
 	let parsed: ParsedJson;
 	try {
 		const options = parts === null ? {} : { sizes: SIZES, parsePart: (part: string) => parts.parse(part, parsePiece) };
-		parsed = await runSteps(parseJsonSteps(bytes, jsonLimits, { parse: parsePiece, ...options }), setImmediate);
+		parsed = yield* parseJsonSteps(bytes, jsonLimits, { parse: parsePiece, ...options });
 	} catch (error) {
 		if (error instanceof JsonLimitError) throw createBodyLimitError(error, jsonLimits);
 		if (!(error instanceof JsonSyntaxError)) throw error;

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import {
 	COMMIT_POINTS,
 	type CommitPoint,
@@ -18,9 +19,10 @@ import {
 	type JsonObject,
 	nearestName,
 	SYSTEM_CLOCK,
+	startSteps,
 } from '../../util/index.ts';
 import { GATEWAY_KEY_HEADER } from '../keys/key-ring.ts';
-import { type BodyLimits, type KnownParts, parseJsonBody } from './parse-body.ts';
+import { type BodyLimits, type KnownParts, type ParsedBody, parseBodySteps } from './parse-body.ts';
 import type { RequestTrace } from './tracing.ts';
 
 /** What a caller asks of the router beside its request, in `x-switchyard-…` headers or the body's `switchyard` field. */
@@ -284,17 +286,20 @@ function parseRoutingHints(headers: IncomingHttpHeaders, body: JsonObject): Rout
 }
 
 /**
- * Parses a body and the hints that came with it.
+ * Parses a body and the hints that came with it; at once where that takes no time that others would wait.
  * @throws InvalidInputError for a body or hint that cannot be, RequestRefusedError for a body over a limit
  */
-export async function parseHintedBody(
+export function parseHintedBody(
 	bytes: string,
 	headers: IncomingHttpHeaders,
 	limits: BodyLimits,
 	parts: KnownParts,
-): Promise<HintedBody> {
-	const { body, text: raw } = await parseJsonBody(bytes, limits, parts);
-	return { raw, body, hints: parseRoutingHints(headers, body) };
+): HintedBody | Promise<HintedBody> {
+	const withHints = ({ body, text: raw }: ParsedBody): HintedBody => {
+		return { raw, body, hints: parseRoutingHints(headers, body) };
+	};
+	const parsed = startSteps(parseBodySteps(bytes, limits, parts), setImmediate);
+	return parsed instanceof Promise ? parsed.then(withHints) : withHints(parsed);
 }
 
 /** An id that a caller gives its request. */
