@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../util/index.ts';
 import {
-	addOutcome,
+	addArmOutcome,
 	createDifference,
 	type DifferenceState,
 	isShownAbove,
@@ -35,7 +35,7 @@ const METRICS: Readonly<Record<string, Draw>> = {
 function addDraw(state: DifferenceState, draw: Draw, random: () => number, shift: number, share = 0.5): void {
 	const isTreated = random() < share;
 	const value = draw(random, isTreated ? shift : 0);
-	addOutcome(state, { isTreated, value, probability: isTreated ? share : 1 - share });
+	addArmOutcome(state, { isTreated, value, probability: isTreated ? share : 1 - share });
 }
 
 describe.each(Object.entries(METRICS))('arms that do not differ in %s', (_, draw) => {
@@ -101,7 +101,7 @@ describe('the interval', () => {
 	});
 	const collect = (list: ReadonlyArray<{ isTreated: boolean; value: number }>, alpha = ALPHA): DifferenceState => {
 		const state = createDifference({ alpha, lowestProbability: 0.5 });
-		for (const outcome of list) addOutcome(state, { ...outcome, probability: 0.5 });
+		for (const outcome of list) addArmOutcome(state, { ...outcome, probability: 0.5 });
 		return state;
 	};
 
@@ -127,7 +127,7 @@ describe('the interval', () => {
 			fc.property(outcomes, (list) => {
 				const half = Math.floor(list.length / 2);
 				const restored: DifferenceState = JSON.parse(JSON.stringify(collect(list.slice(0, half))));
-				for (const outcome of list.slice(half)) addOutcome(restored, { ...outcome, probability: 0.5 });
+				for (const outcome of list.slice(half)) addArmOutcome(restored, { ...outcome, probability: 0.5 });
 				expect(restored).toEqual(collect(list));
 			}),
 		);

@@ -65,7 +65,7 @@ export function createDifference(options: {
 }
 
 /** Adds an outcome, in the order in which units were counted. Takes the same time however many there were. */
-export function addOutcome(state: DifferenceState, { isTreated, probability, value }: ArmOutcome): void {
+export function addArmOutcome(state: DifferenceState, { isTreated, probability, value }: ArmOutcome): void {
 	const [control, treated] = state.arms;
 	const predict = ({ count, sum }: ArmSum): number => (state.start + sum) / (1 + count);
 	const arm = isTreated ? treated : control;

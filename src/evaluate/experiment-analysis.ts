@@ -10,7 +10,7 @@ import {
 	nanoToUsd,
 } from '../contracts/index.ts';
 import {
-	addOutcome,
+	addArmOutcome,
 	createDifference,
 	type DifferenceInterval,
 	type DifferenceState,
@@ -114,7 +114,7 @@ export function addUnit(state: ExperimentState, unit: ExperimentUnit, definition
 		sums.sums[metric] += value;
 		for (const [other, differences] of state.differences.entries()) {
 			if (index !== 0 && index !== other + 1) continue;
-			addOutcome(differences[metric], { isTreated: index !== 0, value, probability: share });
+			addArmOutcome(differences[metric], { isTreated: index !== 0, value, probability: share });
 		}
 	}
 }

@@ -17,7 +17,10 @@ import {
 	toOutcomeObservation,
 } from '../../contracts/index.ts';
 import { DAY_MS, MINUTE_MS } from '../../util/index.ts';
+
 import { createFeedbackOutcome, mergeNewest } from '../shared/row-rules.ts';
+import { insertExperimentRequests } from './access-stores.ts';
+
 import {
 	column,
 	defineTable,
@@ -37,8 +40,9 @@ import {
 	toSqlLimit,
 } from './columns.ts';
 import { COSTS } from './create-sqlite-cost-ledger.ts';
+
 import { LEARNED_ANSWERS, toLearnedObservation } from './create-sqlite-evaluation-store.ts';
-import { insertExperimentRequests } from './create-sqlite-experiment-store.ts';
+
 import { OUTCOME_SUMS } from './grouped-sums.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
@@ -141,7 +145,7 @@ function insertRecords(connection: SqliteConnection, records: readonly StorageRe
 	FALLBACK_EVENTS.insertAll(connection, rows.fallback);
 	RATE_LIMIT_EVENTS.insertAll(connection, rows['rate-limit']);
 	ATTEMPTS.insertAll(connection, rows.attempt);
-	insertExperimentRequests(connection, rows.experiment);
+	if (rows.experiment.length > 0) insertExperimentRequests(connection, rows.experiment);
 }
 
 type RowsByKind = { [Kind in StorageRecord['kind']]: Array<Extract<StorageRecord, { kind: Kind }>['row']> };

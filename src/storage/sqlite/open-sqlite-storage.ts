@@ -5,6 +5,7 @@ import { InvalidInputError, type StorageProblem } from '../../errors/index.ts';
 import { SYSTEM_CLOCK } from '../../util/index.ts';
 import {
 	createSqliteAuditLog,
+	createSqliteExperimentStore,
 	createSqliteIdempotencyStore,
 	createSqliteKeyStore,
 	createSqliteLimitStore,
@@ -14,8 +15,9 @@ import { getText } from './columns.ts';
 import type { createDatabaseCheck } from './create-database-check.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
 import { createSqliteCostLedger, createSqlitePriceBooks, readJournalBacklog } from './create-sqlite-cost-ledger.ts';
+
 import { createSqliteEvaluationStore } from './create-sqlite-evaluation-store.ts';
-import { createSqliteExperimentStore } from './create-sqlite-experiment-store.ts';
+
 import { createSqlitePerformanceStore, createSqliteRecordStore } from './create-sqlite-record-store.ts';
 import { archiveBefore, createMaintenance, JournalFollower, resetTables } from './maintenance.ts';
 import { migrate } from './migrations.ts';
