@@ -360,6 +360,11 @@ function createJournaledBudgets(options: JournaledStorageOptions, watch: Watch):
 				write: () => budgets().settle(reservation, entry),
 				keep: () => journal.settle(reservation, entry),
 			}),
+		// what any reader brings up to date waits while nothing can be written: reading goes on
+		expire: async (now) => (state() === 'failing' ? 0 : await watch(() => budgets().expire(now))),
+		async saveLimits(config, keys) {
+			if (state() !== 'failing') await watch(() => budgets().saveLimits(config, keys));
+		},
 		release: (reservation) =>
 			writeJournaled(options, watch, {
 				write: () => budgets().release(reservation),

@@ -1,3 +1,4 @@
+import { StorageError } from '../../errors/index.ts';
 import { hashText } from '../../util/index.ts';
 import { getNumber, getText, NOW } from './columns.ts';
 import { GROUPED_SUMS } from './grouped-sums.ts';
@@ -114,6 +115,17 @@ export async function migrate(connection: SqliteConnection): Promise<void> {
 		}
 		copyEarlierRows(connection, earlier);
 	});
+}
+
+/** For a database that is only read. @throws StorageError for one that this code would have to bring up to date */
+export function requireCurrentVersion(connection: SqliteConnection): void {
+	const version = readDatabaseVersion(connection);
+	if (version === DATABASE_VERSION) return;
+	const { path } = connection;
+	throw new StorageError(
+		'read-only',
+		`The database ${path} has version ${version}; this release reads version ${DATABASE_VERSION}, and was told to change nothing. \`switchyard budget\` brings it up to date, as does whatever else writes to it.`,
+	);
 }
 
 /** The version of the database, 0 for a new file. @throws StorageError when its history is not a beginning of ours */
