@@ -8,7 +8,6 @@ export type {
 	BudgetStore,
 	CandidateRecord,
 	ChargedCall,
-	ChoiceChance,
 	CostEntry,
 	CostGroup,
 	CostLedger,

@@ -296,6 +296,11 @@ export const STAND_DOWN_MODES = ['auto', 'report', 'off'] as const;
 export interface ExplorationConfig {
 	/** Share of the requests that have such a model, 0-0.5; 0: none. */
 	share: number;
+	/**
+	 * Probability with which each other eligible model is tried, however far behind it is, 0-0.1; of all others together at most a quarter.
+	 * Where it is 0, a log cannot tell what a policy is worth that chooses a model which is far behind.
+	 */
+	floor: number;
 	/** USD a day that this may cost more than the policy's choices. */
 	dailyCost: number;
 	/** Points of expected quality a day that this may cost, summed over requests. */
@@ -307,7 +312,7 @@ export const DEFAULT_LEARNING_CONFIG: Readonly<LearningConfig> = {
 	workloads: {},
 	standDown: 'auto',
 	observe: OBSERVED_SIGNALS,
-	exploration: { share: 0, dailyCost: 1, dailyPoints: 100 },
+	exploration: { share: 0, floor: 0, dailyCost: 1, dailyPoints: 100 },
 };
 
 /** Median absolute errors of estimates in percent of what came; `NaN` where there was nothing to compare. */

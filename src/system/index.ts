@@ -2,6 +2,12 @@
 
 export { ROUTED_NAMES } from '../route/index.ts';
 export type { BudgetLimitStatus, LimitSettings } from './budget-limits.ts';
+export {
+	type EvaluatePolicyOptions,
+	evaluatePolicy,
+	type LeftOutDecisions,
+	type PolicyEvaluation,
+} from './evaluate-policy.ts';
 export { type DecisiveChange, findDecisiveChanges, type WhyNot } from './find-change.ts';
 export {
 	assertModelHonored,

@@ -135,7 +135,14 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			Object.keys(main)
 				.filter((name) => !(name in engine))
 				.sort(),
-		).toEqual(['createDefaultRoutingSystem', 'createPromptCaching', 'createRoutingSystem', 'openProject', 'whatIf']);
+		).toEqual([
+			'createDefaultRoutingSystem',
+			'createPromptCaching',
+			'createRoutingSystem',
+			'evaluatePolicy',
+			'openProject',
+			'whatIf',
+		]);
 	});
 
 	it('error codes', () => {
@@ -222,6 +229,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'config',
 			'dashboard',
 			'doctor',
+			'evaluate',
 			'fallback',
 			'feedback',
 			'export',
