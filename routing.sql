@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS routing_decisions (
   features TEXT CHECK (features IS NULL OR json_valid(features)), -- JSON; what decided the classification
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-, policy_hash TEXT, propensity_kind TEXT CHECK (propensity_kind IN ('deterministic', 'exact', 'monte-carlo')), candidates TEXT CHECK (json_valid(candidates)), exclusions TEXT CHECK (json_valid(exclusions)), inputs TEXT CHECK (json_valid(inputs)), workload TEXT) STRICT;
+, policy_hash TEXT, propensity_kind TEXT CHECK (propensity_kind IN ('deterministic', 'exact', 'monte-carlo')), candidates TEXT CHECK (json_valid(candidates)), exclusions TEXT CHECK (json_valid(exclusions)), inputs TEXT CHECK (json_valid(inputs)), workload TEXT, evidence BLOB) STRICT;
 
 CREATE TABLE IF NOT EXISTS routing_outcomes (
   -- How a decision turned out; at most one row per decision, feedback is added to it later.
@@ -499,6 +499,14 @@ CREATE TABLE IF NOT EXISTS experiment_requests (
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS decision_texts (
+  -- Texts that routing_decisions.evidence refers to by number: names of models, reasons, constraints.
+  id INTEGER NOT NULL PRIMARY KEY, -- never used again: the highest one stays
+  hash TEXT NOT NULL UNIQUE, -- of the text, 14 hexadecimal digits
+  text TEXT NOT NULL,
+  used_until TEXT NOT NULL -- no decision that refers to it is younger; the retention goes by it
+) STRICT;
+
 CREATE INDEX IF NOT EXISTS routing_decisions_by_time ON routing_decisions (created_at);
 
 CREATE INDEX IF NOT EXISTS routing_decisions_by_model ON routing_decisions
@@ -819,5 +827,5 @@ FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1'), (16, 'limits that were set by hand, and the audit log', '1996e1e0f75377'), (18, 'evaluations of models on the tasks of a user', '13082561ebcf74'), (19, 'experiments, and what was counted of them', '14ee4e12d4bf39')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1'), (16, 'limits that were set by hand, and the audit log', '1996e1e0f75377'), (18, 'evaluations of models on the tasks of a user', '13082561ebcf74'), (19, 'experiments, and what was counted of them', '14ee4e12d4bf39'), (20, 'what decisions were made from, packed', '05e4cc86ebe63f')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

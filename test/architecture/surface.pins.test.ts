@@ -32,6 +32,7 @@ const PINNED_TABLES = [
 	'budget_tracking',
 	'cost_hours',
 	'cost_tracking',
+	'decision_texts',
 	'evaluation_answers',
 	'evaluation_runs',
 	'evaluation_verdicts',

@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS } from '../../util/index.ts';
 import { getNumber, getText, toIsoTime } from './columns.ts';
 import type { Checkpointer } from './create-checkpointer.ts';
 import { followJournal, isJournalEmpty, type RefusedRow } from './create-sqlite-cost-ledger.ts';
+import { dropUnusedTexts } from './decision-texts.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 /** When rows age. */
@@ -77,6 +78,7 @@ async function moveOverdueRows(connection: SqliteConnection, options: Maintenanc
 	if (Number.isFinite(retentionDays)) await archiveBefore(connection, now - retentionDays * DAY_MS);
 	if (Number.isFinite(archiveDays))
 		await dropRows(connection, 'archives', 'created_at < ?', now - archiveDays * DAY_MS);
+	await connection.write(() => dropUnusedTexts(connection, now));
 }
 
 /** Moves rows older than the time into `archives`, a little at a time, and gives the space back; answers how many. */
@@ -129,8 +131,12 @@ async function runInSteps(connection: SqliteConnection, step: () => number): Pro
 }
 
 function archiveStep(connection: SqliteConnection, table: string, before: string): number {
-	const columns = connection.rows('SELECT name FROM pragma_table_info(?)', table).map((row) => getText(row, 'name'));
-	const row = `json_object(${columns.map((column) => `'${column}', ${column}`).join(', ')})`;
+	const columns = connection.rows('SELECT name, type FROM pragma_table_info(?)', table).map((column) => {
+		const name = getText(column, 'name');
+		// JSON has no bytes
+		return `'${name}', ${getText(column, 'type') === 'BLOB' ? `IIF(${name} IS NULL, NULL, hex(${name}))` : name}`;
+	});
+	const row = `json_object(${columns.join(', ')})`;
 	const oldest = `SELECT rowid FROM ${table} WHERE created_at < ? ORDER BY created_at LIMIT ${ROWS_PER_STEP}`;
 	connection.run(
 		`INSERT OR REPLACE INTO archives (source_table, id, created_at, row)

@@ -1,6 +1,7 @@
 import { StorageError } from '../../errors/index.ts';
 import { hashText } from '../../util/index.ts';
 import { getNumber, getText, NOW } from './columns.ts';
+import { DECISION_TEXTS } from './decision-texts.ts';
 import { GROUPED_SUMS } from './grouped-sums.ts';
 import {
 	BUDGET_LEASES,
@@ -84,6 +85,12 @@ export const MIGRATIONS: readonly Migration[] = [
 	{ version: 16, name: 'limits that were set by hand, and the audit log', sql: AUDIT_TABLES },
 	{ version: 18, name: 'evaluations of models on the tasks of a user', sql: EVALUATION_TABLES },
 	{ version: 19, name: 'experiments, and what was counted of them', sql: EXPERIMENT_TABLES },
+	{
+		version: 20,
+		name: 'what decisions were made from, packed',
+		sql: DECISION_TEXTS,
+		adds: ['routing_decisions', 'evidence'],
+	},
 ];
 
 /** The version of the database this code reads and writes. */

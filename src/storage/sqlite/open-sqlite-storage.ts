@@ -82,10 +82,10 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 	});
 	const maintenance = createMaintenance(connection, { ...settings, clock });
 	const catchUp = () => (isReadOnly ? Promise.resolve() : follower.catchUp());
-	const records = createSqliteRecordStore(connection, { ...settings, catchUp });
+	const records = createSqliteRecordStore(connection, { ...settings, catchUp, clock });
 	// few processes evaluate
 	let evaluations: EvaluationStore | null = null;
-	const budgets = createSqliteBudgetStore(connection, options.clock ?? SYSTEM_CLOCK);
+	const budgets = createSqliteBudgetStore(connection, clock);
 	// of a process that died
 	await catchUp();
 	if (!isReadOnly) follower.start();
