@@ -8,6 +8,7 @@ import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
 import { type NanoUsd, nanoToUsd } from './money.ts';
 import type { ChoiceChance, Exclusion, PropensityKind, RoutingScore } from './routing.ts';
+import type { ShadowStore } from './shadow.ts';
 import type { ClassificationFeature, TaskDescriptor } from './task.ts';
 import type { TaskType } from './task-types.ts';
 
@@ -378,6 +379,7 @@ export interface RouterStorage {
 	readonly limits: LimitStore;
 	readonly audit: AuditLog;
 	readonly evaluations: EvaluationStore;
+	readonly shadow: ShadowStore;
 	readonly experiments: ExperimentStore;
 	/** Retention: archives and removes rows older than the given time; answers how many. */
 	archiveBefore(time: number): Promise<number>;
@@ -395,7 +397,7 @@ export interface RouterStorage {
 	flush?(): Promise<void>;
 	/** What `flush` would have to do now. Absent where nothing lags behind. */
 	journalBacklog?(): Promise<JournalBacklog>;
-	/** Removes decisions, outcomes, statistics and evaluations (and with `all` archives); never the ledger, a key or an answer kept for its idempotency key. */
+	/** Removes decisions, outcomes, statistics, evaluations and shadow comparisons (and with `all` archives); never the ledger, a key or an answer kept for its idempotency key. */
 	reset(scope: ResetScope): Promise<void>;
 	close(): Promise<void>;
 }

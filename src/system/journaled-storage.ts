@@ -230,6 +230,7 @@ export function createJournaledStorage(options: JournaledStorageOptions): Router
 		}),
 		audit: delegate(() => requireDatabase(options, 'audit log is').audit, watch),
 		evaluations: delegate(() => requireDatabase(options, 'evaluations are').evaluations, watch),
+		shadow: delegate(() => requireDatabase(options, 'shadow comparisons are').shadow, watch),
 		experiments: delegate(() => requireDatabase(options, 'experiments are').experiments, watch, {
 			// none runs while memory is in its place
 			list: () => watch(() => current().experiments.list()),

@@ -52,6 +52,7 @@ const PINNED_TABLES = [
 	'reservations',
 	'routing_decisions',
 	'routing_outcomes',
+	'shadow_comparisons',
 	'stored_limits',
 ];
 

@@ -88,7 +88,8 @@ export async function archiveBefore(connection: SqliteConnection, time: number):
 	for (const table of AGEING_TABLES)
 		moved += await runInSteps(connection, () => archiveStep(connection, table, before));
 	await dropRows(connection, 'reservations', `created_at < ? AND state IN ('settled', 'released')`, time);
-	await dropRows(connection, 'experiment_requests', 'created_at < ?', time);
+	for (const table of ['experiment_requests', 'shadow_comparisons'])
+		await dropRows(connection, table, 'created_at < ?', time);
 	return moved;
 }
 
@@ -110,6 +111,7 @@ export async function resetTables(connection: SqliteConnection, scope: ResetScop
 			'experiment_requests',
 			'experiment_units',
 			...EVALUATION_TABLE_NAMES,
+			'shadow_comparisons',
 		];
 		for (const table of emptied) connection.run(`DELETE FROM ${table}`);
 		if (scope === 'all') connection.run('DELETE FROM archives');

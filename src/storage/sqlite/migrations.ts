@@ -22,6 +22,7 @@ import {
 	GATEWAY_TABLES,
 	KEY_COMMIT_POINTS,
 	RATERS,
+	SHADOW_TABLE,
 	WORKLOADS,
 } from './schema-records.ts';
 import { PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
@@ -91,6 +92,7 @@ export const MIGRATIONS: readonly Migration[] = [
 		sql: DECISION_TEXTS,
 		adds: ['routing_decisions', 'evidence'],
 	},
+	{ version: 21, name: 'requests that another model was asked beside the one that answered', sql: SHADOW_TABLE },
 ];
 
 /** The version of the database this code reads and writes. */

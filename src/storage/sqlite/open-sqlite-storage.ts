@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Clock, EvaluationStore, RouterStorage, StorageCheckDepth } from '../../contracts/index.ts';
+import type { Clock, EvaluationStore, RouterStorage, ShadowStore, StorageCheckDepth } from '../../contracts/index.ts';
 import { InvalidInputError, StorageError, type StorageProblem } from '../../errors/index.ts';
 import { SYSTEM_CLOCK } from '../../util/index.ts';
 import {
@@ -16,7 +16,7 @@ import type { createDatabaseCheck } from './create-database-check.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
 import { createSqliteCostLedger, createSqlitePriceBooks, readJournalBacklog } from './create-sqlite-cost-ledger.ts';
 
-import { createSqliteEvaluationStore } from './create-sqlite-evaluation-store.ts';
+import { createSqliteEvaluationStore, createSqliteShadowStore } from './create-sqlite-evaluation-store.ts';
 
 import { createSqlitePerformanceStore, createSqliteRecordStore } from './create-sqlite-record-store.ts';
 import { archiveBefore, createMaintenance, JournalFollower, resetTables } from './maintenance.ts';
@@ -86,6 +86,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 	// few processes evaluate
 	let evaluations: EvaluationStore | null = null;
 	const budgets = createSqliteBudgetStore(connection, clock);
+	let shadow: ShadowStore | null = null;
 	// of a process that died
 	await catchUp();
 	if (!isReadOnly) follower.start();
@@ -123,6 +124,10 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		get evaluations() {
 			evaluations ??= createSqliteEvaluationStore(connection);
 			return evaluations;
+		},
+		get shadow() {
+			shadow ??= createSqliteShadowStore(connection);
+			return shadow;
 		},
 		experiments: createSqliteExperimentStore(connection),
 		async archiveBefore(time) {
