@@ -1,5 +1,5 @@
 import type { BudgetConfig } from './budget.ts';
-import { OBSERVED_SIGNALS, type ObservedSignal } from './execution.ts';
+import { type ObservedSignal, PASSING_SIGNALS } from './execution.ts';
 import type { ModelName, ModelProfile, SelectedModel } from './model.ts';
 import type { NanoUsd } from './money.ts';
 import type { TaskComplexity, TaskDescriptor } from './task.ts';
@@ -311,7 +311,7 @@ export interface ExplorationConfig {
 export const DEFAULT_LEARNING_CONFIG: Readonly<LearningConfig> = {
 	workloads: {},
 	standDown: 'auto',
-	observe: OBSERVED_SIGNALS,
+	observe: PASSING_SIGNALS,
 	exploration: { share: 0, floor: 0, dailyCost: 1, dailyPoints: 100 },
 };
 

@@ -2,7 +2,7 @@ import type { AuditLog, LimitStore } from './administration.ts';
 import type { BudgetCheck, BudgetConfig, BudgetKeys, PeriodSpend, Reservation, ReservationResult } from './budget.ts';
 import type { CostEntry, CostGroup, CostTotals, UnknownUsage } from './cost.ts';
 import type { EvaluationStore } from './evaluation.ts';
-import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
+import type { Attempt, FailureKind, ObservedSignal, OutcomeObservation } from './execution.ts';
 import type { ExperimentRequest, ExperimentStore } from './experiments.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
@@ -91,6 +91,12 @@ export interface OutcomeRow extends Omit<OutcomeObservation, 'model' | 'costUsd'
 	userComment: string | null;
 }
 
+/** What a later request showed of an answer: added to its outcome once, and to none that is not known. */
+export interface SignRow {
+	decisionId: string;
+	signal: ObservedSignal;
+}
+
 /** What learning reads of an outcome. */
 export function toOutcomeObservation(row: OutcomeRow): OutcomeObservation {
 	return {
@@ -177,7 +183,8 @@ export type StorageRecord =
 	| { kind: 'fallback'; row: FallbackEventRow }
 	| { kind: 'rate-limit'; row: RateLimitRow }
 	| { kind: 'attempt'; row: AttemptRow }
-	| { kind: 'experiment'; row: ExperimentRequest };
+	| { kind: 'experiment'; row: ExperimentRequest }
+	| { kind: 'sign'; row: SignRow };
 
 /** Aggregated results of one model on one kind of task. */
 export interface PerformanceRow extends Pick<OutcomeObservation, 'model' | 'taskType' | 'complexity'> {

@@ -12,6 +12,7 @@ import {
 	type CostTotals,
 	DEFAULT_FORECAST_DAYS,
 	type Feedback,
+	type LaterSignal,
 	type LedgerArchive,
 	type Logger,
 	type ResetScope,
@@ -47,10 +48,13 @@ import {
 	DEFAULT_FALLBACKS,
 	DEFAULT_ROUTER_CONFIG,
 	type ExecuteOptions,
+	listLaterSignals,
 	mergeConstraints,
+	type ObservedAnswer,
 	type RouteOptions,
 	SILENT_LOGGER,
 	type SystemPorts,
+	type SystemStatus,
 	tokenOverrides,
 	toOptions,
 } from './options.ts';
@@ -67,13 +71,6 @@ import {
 	type WriteBacklog,
 } from './storage-session.ts';
 import { type ExecutedTask, type TaskExecutor, TaskRunner } from './task-runner.ts';
-
-/** What this process has routed, spent and configured as fallbacks. */
-export interface SystemStatus {
-	routing: RoutingStats;
-	budget: BudgetStatus;
-	fallbacks: ReturnType<FallbackChain['getFallbackConfigs']>;
-}
 
 /**
  * The whole path of a task: classify, route, reserve, execute with fallback, settle, record, learn.
@@ -172,9 +169,8 @@ export class RoutingSystem {
 			getFamily: (model) => catalog.find(model)?.family,
 			policy: { attemptsPerModel: config.fallback.maxAttempts, timeoutMs: config.fallback.timeout },
 		});
-		for (const [primary, chain] of Object.entries({ ...DEFAULT_FALLBACKS, ...config.fallbacks })) {
+		for (const [primary, chain] of Object.entries({ ...DEFAULT_FALLBACKS, ...config.fallbacks }))
 			this.fallback.defineFallbacks(primary, chain);
-		}
 		this.costOptimizer = new CostOptimizer(budget, config.models, {
 			clock,
 			ids,
@@ -393,6 +389,13 @@ export class RoutingSystem {
 		return await recordFeedback(storage, this.#tracker, { decisionId, feedback });
 	}
 
+	/** Learns from what a later request showed of an answer; signs that the configuration does not list count nothing. */
+	observeAnswer({ decisionId, ...answer }: ObservedAnswer, signals: readonly LaterSignal[]): void {
+		const observed = listLaterSignals(this.config).filter((signal) => signals.includes(signal));
+		this.#tracker.observeSigns({ ...answer, observed });
+		for (const signal of observed) this.#recorder.add({ kind: 'sign', row: { decisionId, signal } });
+	}
+
 	/** Statistics of everything recorded, or of a range of time. */
 	async stats(range: TimeRange = { from: 0, to: Number.MAX_SAFE_INTEGER }): Promise<RoutingStats> {
 		return await readStats(await this.flush(), range, this.#budget.timezone);
@@ -463,11 +466,8 @@ export class RoutingSystem {
 
 	/** What this process has done; `stats()` covers everything recorded. */
 	getStatus(): SystemStatus {
-		return {
-			routing: this.router.getStats(),
-			budget: this.costOptimizer.checkBudget(),
-			fallbacks: this.fallback.getFallbackConfigs(),
-		};
+		const { costOptimizer: optimizer, fallback, router } = this;
+		return { routing: router.getStats(), budget: optimizer.checkBudget(), fallbacks: fallback.getFallbackConfigs() };
 	}
 
 	async #readSource(): Promise<SpendingSource> {

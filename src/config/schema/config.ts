@@ -97,7 +97,7 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 			observe: z
 				.array(z.enum(OBSERVED_SIGNALS))
 				.max(OBSERVED_SIGNALS.length)
-				.describe('Signs of a bad answer that count, though nobody rated it'),
+				.describe('Signs of how good an answer was that count, though nobody rated it'),
 			exploration: sectionSchema(
 				{
 					share: z

@@ -264,7 +264,8 @@ class Generation {
 			fallbacks: preferences?.fallbacks,
 		});
 		const { requestClass } = options;
-		rememberTurn(this.#request, this.#context, { model: executed.model, requestClass, usage: executed.value.usage });
+		const { model, value } = executed;
+		rememberTurn(this.#request, this.#context, { decision, model, requestClass, usage: value.usage });
 		return { decision, executed };
 	}
 

@@ -50,6 +50,9 @@ const ARCHIVED_DECISION = `SELECT row FROM archives WHERE source_table = 'routin
 const OUTCOME_OF = 'SELECT * FROM routing_outcomes WHERE routing_id = ?';
 const RATE =
 	'UPDATE routing_outcomes SET user_rating = ?, user_comment = ?, quality_score = ?, rated_by = ? WHERE routing_id = ?';
+const ADD_SIGN = `
+UPDATE routing_outcomes SET observed = json_insert(COALESCE(observed, '[]'), '$[#]', ?)
+WHERE routing_id = ? AND NOT EXISTS (SELECT 1 FROM json_each(COALESCE(observed, '[]')) WHERE value = ?)`;
 const ATTEMPTS_OF = 'SELECT * FROM attempts WHERE routing_id = ? ORDER BY created_at, number';
 const COUNTS = `
 SELECT model_selected, task_type, complexity,
@@ -162,12 +165,21 @@ function insertRecords(
 	RATE_LIMIT_EVENTS.insertAll(connection, rows['rate-limit']);
 	ATTEMPTS.insertAll(connection, rows.attempt);
 	if (rows.experiment.length > 0) insertExperimentRequests(connection, rows.experiment);
+	for (const { decisionId, signal } of rows.sign) connection.run(ADD_SIGN, signal, decisionId, signal);
 }
 
 type RowsByKind = { [Kind in StorageRecord['kind']]: Array<Extract<StorageRecord, { kind: Kind }>['row']> };
 
 function groupRecords(records: readonly StorageRecord[]): RowsByKind {
-	const rows: RowsByKind = { decision: [], outcome: [], fallback: [], 'rate-limit': [], attempt: [], experiment: [] };
+	const rows: RowsByKind = {
+		decision: [],
+		outcome: [],
+		fallback: [],
+		'rate-limit': [],
+		attempt: [],
+		experiment: [],
+		sign: [],
+	};
 	// each list takes the rows of its kind
 	for (const { kind, row } of records) (rows[kind] as unknown[]).push(row);
 	return rows;
