@@ -54,6 +54,7 @@ export type {
 	ShadowComparison,
 	ShadowDropCause,
 	ShadowStore,
+	SignRow,
 	StorageRecord,
 	StoredAnswer,
 	StoredFeedback,

@@ -263,9 +263,8 @@ class Generation {
 			hooks: this.#createHooks(decision),
 			fallbacks: preferences?.fallbacks,
 		});
-		const { requestClass } = options;
 		const { model, value } = executed;
-		rememberTurn(this.#request, this.#context, { decision, model, requestClass, usage: value.usage });
+		rememberTurn(this.#request, this.#context, { decision, model, options, usage: value.usage });
 		return { decision, executed };
 	}
 

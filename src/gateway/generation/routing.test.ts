@@ -59,7 +59,7 @@ it('reasoning that only its maker can read stays with that maker, and with the v
 	});
 	const decision = { id: 'd1', descriptor: makeTask({}) };
 	const usage = createMeteredUsage({ inputTokens: 7, outputTokens: 3 });
-	rememberTurn(request, context, { decision, model: 'opus', usage });
+	rememberTurn(request, context, { decision, model: 'opus', options: {}, usage });
 	const options = createRouteOptions(request, context, {});
 	expect(options.constraints).toEqual({ requiredCapabilities: [] });
 	expect(options.cachedPrefix).toMatchObject({ model: 'opus', tokens: 10, boundToModel: true });
@@ -88,7 +88,7 @@ it('the next turn of a session shows how good an answer was, where the configura
 			await system.executeDecision(decision, async () => 'sorted');
 			const request = { wire: { conversation: { messages }, session: 's' }, hints: {} } as unknown as GenerationRequest;
 			const usage = createMeteredUsage({ inputTokens: 7, outputTokens: 3 });
-			rememberTurn(request, context, { decision, model: decision.model.name, usage });
+			rememberTurn(request, context, { decision, model: decision.model.name, options: {}, usage });
 		}
 		const { outcomes } = await system.exportData();
 		await system.close();

@@ -286,11 +286,12 @@ export function rememberTurn(
 	turn: {
 		decision: Pick<RoutingDecision, 'id' | 'descriptor'>;
 		model: ModelName;
-		requestClass?: RequestClass | undefined;
+		options: Pick<RouteOptions, 'requestClass'>;
 		usage: Usage;
 	},
 ): void {
-	const { decision, model, requestClass, usage } = turn;
+	const { decision, model, options, usage } = turn;
+	const { requestClass } = options;
 	const session = getConversation(request);
 	if (session === null || (requestClass !== undefined && UNREMEMBERED.has(requestClass))) return;
 	// what follows a compaction begins with its summary
