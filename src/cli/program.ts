@@ -7,7 +7,6 @@ import { configCommand } from './commands/config.ts';
 import { costCommand } from './commands/cost.ts';
 import { dashboardCommand } from './commands/dashboard.ts';
 import { doctorCommand } from './commands/doctor.ts';
-import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { fallbackCommand } from './commands/fallback.ts';
 import { feedbackCommand } from './commands/feedback.ts';
@@ -49,7 +48,6 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	configCommand,
 	dashboardCommand,
 	doctorCommand,
-	evaluateCommand,
 	fallbackCommand,
 	feedbackCommand,
 	exportCommand,

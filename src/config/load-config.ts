@@ -18,6 +18,7 @@ import {
 	processEnvironment,
 	readVariable,
 } from './environment.ts';
+import { copyPlain } from './merge-config.ts';
 import { type ConfigOrigin, type TracedLayer, traceOrigins } from './origins.ts';
 import { readPriceFile } from './read-price-file.ts';
 import { getMissingKeyWarnings } from './resolve-deployments.ts';
@@ -26,7 +27,6 @@ import type { ConfigLayer, SwitchyardConfig } from './switchyard-config.ts';
 import {
 	type ConfigDefaults,
 	completeConfig,
-	copyPlain,
 	createDefaultLayer,
 	deriveCostsFromRates,
 	validateLayer,

@@ -13,7 +13,7 @@ export type AuditAction =
 
 /** Who changes something. */
 export interface AuditAuthor {
-	/** The id of a virtual key, `loopback` for a gateway that needs none, or `command-line`. */
+	/** The id of a virtual key, `loopback` for a gateway that needs none, `command-line`, or `switchyard` for what happens by itself. */
 	by: string;
 	/** What the key is called. */
 	byName: string | null;

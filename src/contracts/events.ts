@@ -1,6 +1,7 @@
 import type { BudgetPeriodKind } from './budget.ts';
 import type { CostEntry } from './cost.ts';
 import type { Attempt, RateLimitInfo } from './execution.ts';
+import type { ExperimentResult, StoredExperiment } from './experiments.ts';
 import type { ModelName } from './model.ts';
 import type { RoutingDecision } from './routing.ts';
 import type { OutcomeRow } from './storage.ts';
@@ -20,6 +21,8 @@ export type RouterEvent =
 	| { type: 'rate-limit-hit'; decisionId: string | null; limit: RateLimitInfo; message: string }
 	| { type: 'cost-recorded'; entry: CostEntry }
 	| { type: 'outcome-recorded'; outcome: OutcomeRow }
+	// biome-ignore format: one line each
+	| { type: 'experiment-ended'; experiment: string; reason: NonNullable<StoredExperiment['end']>['reason']; message: string; result: ExperimentResult }
 	| { type: 'storage-degraded'; message: string }
 	| { type: 'storage-recovered'; message: string };
 

@@ -153,6 +153,11 @@ export interface StoredExperiment {
 	end: { at: number; reason: (typeof EXPERIMENT_ENDINGS)[number]; message: string; result: ExperimentResult } | null;
 }
 
+/** Whether an experiment has started and has not ended. */
+export function isRunning({ end, freeze }: StoredExperiment): boolean {
+	return freeze !== null && end === null;
+}
+
 /** A request that was answered in an arm. */
 export interface ExperimentRequest {
 	decisionId: string;

@@ -96,6 +96,11 @@ export class ModelRouter {
 		return this.#engine.competing;
 	}
 
+	/** Of the policy with its weights and default model; in each decision as `policy.hash`. */
+	get policyHash(): string {
+		return this.#engine.policyHash;
+	}
+
 	/** Names that callers may use for `auto` or `auto:POLICY`, with what they mean. */
 	get aliases(): Readonly<Record<string, string>> {
 		return this.#config.aliases ?? {};

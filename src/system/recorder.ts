@@ -241,6 +241,15 @@ export function createDecisionRecord(
 	};
 }
 
+/** Records a decision and, where it was drawn into an arm of an experiment, that. */
+export function recordDecision(decision: RoutingDecision, recorder: Recorder, ports: SystemPorts): void {
+	recorder.add({ kind: 'decision', row: createDecisionRecord(decision, ports) });
+	if (decision.experiment === undefined) return;
+	const { arm, name: experiment, probability, unit } = decision.experiment;
+	const row = { decisionId: decision.id, experiment, unit, arm, probability, at: decision.timestamp.getTime() };
+	recorder.add({ kind: 'experiment', row });
+}
+
 /** One row for each fallback from a model to the next; the last one succeeded when the request (`success`) did. */
 export function createFallbackRows(
 	attempts: readonly Attempt[],
@@ -360,6 +369,9 @@ export function logEvent(event: RouterEvent, { idsOf, isDebug, logger }: EventLo
 			return;
 		case 'storage-recovered':
 			logger.warn(event.message);
+			return;
+		case 'experiment-ended':
+			logger.warn(`Experiment ${event.experiment} has ended: ${event.message}`, { reason: event.reason });
 			return;
 		case 'budget-alert':
 			logger.warn(`${event.thresholdPercent}% of the budget of the ${event.period} is spent`, event);

@@ -12,7 +12,7 @@ import {
 	type CostTotals,
 	DEFAULT_FORECAST_DAYS,
 	type Feedback,
-	type LaterSignal,
+	isRunning,
 	type LedgerArchive,
 	type Logger,
 	type ResetScope,
@@ -28,7 +28,6 @@ import {
 	type TimeRange,
 } from '../contracts/index.ts';
 import { CostOptimizer, DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
-import { StorageError } from '../errors/index.ts';
 import { FallbackChain } from '../execute/index.ts';
 import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { createMemoryStorage } from '../storage/memory/index.ts';
@@ -41,24 +40,21 @@ import {
 	readBudgetLimits,
 	type SpendingSource,
 } from './budget-limits.ts';
+import type { ExperimentManagement, Experiments } from './experiments.ts';
 import { applyPolicy, createQualityLookup, ModelRouter, type ModelRouterOptions } from './model-router.ts';
 import {
+	applyOptions,
 	checkAttribution,
 	checkWorkload,
 	DEFAULT_FALLBACKS,
 	DEFAULT_ROUTER_CONFIG,
 	type ExecuteOptions,
-	listLaterSignals,
-	mergeConstraints,
-	type ObservedAnswer,
 	type RouteOptions,
 	SILENT_LOGGER,
 	type SystemPorts,
-	type SystemStatus,
-	tokenOverrides,
 	toOptions,
 } from './options.ts';
-import { createDecisionRecord, EventBus, logEvent, PriceBookRecorder, Recorder, recordEvent } from './recorder.ts';
+import { EventBus, logEvent, PriceBookRecorder, Recorder, recordDecision, recordEvent } from './recorder.ts';
 import { type ExportedData, exportData, readCostReport, readForecast, readSavings, readStats } from './reports.ts';
 import {
 	archiveLedgerBefore,
@@ -71,6 +67,13 @@ import {
 	type WriteBacklog,
 } from './storage-session.ts';
 import { type ExecutedTask, type TaskExecutor, TaskRunner } from './task-runner.ts';
+
+/** What this process has routed, spent and configured as fallbacks. */
+export interface SystemStatus {
+	routing: RoutingStats;
+	budget: BudgetStatus;
+	fallbacks: ReturnType<FallbackChain['getFallbackConfigs']>;
+}
 
 /**
  * The whole path of a task: classify, route, reserve, execute with fallback, settle, record, learn.
@@ -90,6 +93,8 @@ export class RoutingSystem {
 	readonly config: RouterConfig;
 	readonly #budget: BudgetConfig;
 	readonly #clock: Clock;
+	/** What most of them work with. */
+	readonly #parts: Omit<ConstructorParameters<typeof Experiments>[0], 'routerOptions'>;
 	readonly #ports: SystemPorts;
 	readonly #events: EventBus;
 	readonly #session: StorageSession;
@@ -107,6 +112,8 @@ export class RoutingSystem {
 	readonly #policyRouters = new Map<string, ModelRouter>();
 	/** What decisions were made for: whoever executes one has no need to say it again. */
 	readonly #requests = new WeakMap<RoutingDecision, { task: TaskInput } & Pick<RouteOptions, 'unservable'>>();
+	/** Made when first asked for, or where one runs. */
+	#experiments: Experiments | null = null;
 	#charges: Promise<void> = Promise.resolve();
 	/** The storage once it is open; `null` before. It stays the same, whatever is used in its place. */
 	#storage: RouterStorage | null = null;
@@ -132,7 +139,7 @@ export class RoutingSystem {
 			open: ports.openStorage ?? createMemoryStorage,
 			openFallback: createMemoryStorage,
 			prepare: (opened, isFirst) => this.#prepareStorage(opened, isFirst),
-			refresh: (opened) => this.#limits.read(opened),
+			refresh: (opened) => this.#readSettings(opened),
 			onDegraded: (message) => {
 				emit({ type: 'storage-degraded', message });
 				ports.onDegraded?.(message);
@@ -141,7 +148,8 @@ export class RoutingSystem {
 			logger,
 			clock,
 		});
-		this.#recorder = new Recorder(storage, logger);
+		const recorder = new Recorder(storage, logger);
+		this.#recorder = recorder;
 		const catalog = createModelCatalog(config.models, config.unknownModels === 'refuse' ? null : assumeModel);
 		this.#prices = new PriceBookRecorder(catalog);
 		this.#tracker = new PerformanceTracker({ clock, quality: createQualityLookup(catalog) });
@@ -169,9 +177,10 @@ export class RoutingSystem {
 			getFamily: (model) => catalog.find(model)?.family,
 			policy: { attemptsPerModel: config.fallback.maxAttempts, timeoutMs: config.fallback.timeout },
 		});
-		for (const [primary, chain] of Object.entries({ ...DEFAULT_FALLBACKS, ...config.fallbacks }))
+		for (const [primary, chain] of Object.entries({ ...DEFAULT_FALLBACKS, ...config.fallbacks })) {
 			this.fallback.defineFallbacks(primary, chain);
-		this.costOptimizer = new CostOptimizer(budget, config.models, {
+		}
+		const optimizer = new CostOptimizer(budget, config.models, {
 			clock,
 			ids,
 			onEvent: emit,
@@ -179,26 +188,19 @@ export class RoutingSystem {
 			candidates: this.router.candidates,
 			onCharge: (entry, checks) => this.#charge(entry, checks),
 		});
-		this.#limits = new LimitsInForce({
-			storage,
-			optimizer: this.costOptimizer,
-			logger,
-			onChange: () => this.#useLimits(),
-		});
+		this.costOptimizer = optimizer;
+		const parts = { config, storage, optimizer, clock, ids, emit, logger, recorder };
+		this.#parts = parts;
+		this.#limits = new LimitsInForce({ ...parts, onChange: () => this.#useLimits() });
 		this.limits = this.#limits;
-		this.#alerts = new AlertMonitor({ storage, optimizer: this.costOptimizer, clock, emit, logger });
+		this.#alerts = new AlertMonitor(parts);
 		this.#runner = new TaskRunner({
-			config,
+			...parts,
 			catalog,
-			clock,
-			ids,
-			emit,
 			router: this.router,
 			fallback: this.fallback,
-			optimizer: this.costOptimizer,
 			tracker: this.#tracker,
 			corrector: this.#corrector,
-			recorder: this.#recorder,
 			storage: () => this.#storage ?? this.storage(),
 			priceVersion: () => this.#prices.version,
 			countTextTokens: ports.countTextTokens,
@@ -206,7 +208,7 @@ export class RoutingSystem {
 		});
 		if (ports.onEvent !== undefined) this.#events.subscribe(ports.onEvent);
 		this.#events.subscribe((event) => logEvent(event, { logger, isDebug, idsOf: (id) => this.#events.idsOf(id) }));
-		this.#events.subscribe((event) => recordEvent(event, { recorder: this.#recorder, ids, clock }));
+		this.#events.subscribe((event) => recordEvent(event, { recorder, ids, clock }));
 	}
 
 	/** `SystemPorts.hashTask`. */
@@ -226,10 +228,7 @@ export class RoutingSystem {
 
 	/** What was opened, where, and whether it works. */
 	async storageStatus(): Promise<StorageStatus> {
-		const { kind, location } = await this.storage();
-		const { degraded, failure } = this.#session;
-		const problem = failure instanceof StorageError ? failure.problem : 'unavailable';
-		return { kind, location, degraded, failing: failure === null ? null : { problem, message: failure.message } };
+		return await this.#session.readStatus();
 	}
 
 	/**
@@ -253,22 +252,17 @@ export class RoutingSystem {
 
 	/** Restores what is remembered from a storage that was opened, or only what changes beside this process's own work. */
 	async #prepareStorage(storage: RouterStorage, isFirst: boolean): Promise<void> {
-		const now = this.#clock.now();
-		const source = { storage, optimizer: this.costOptimizer, now, logger: this.logger };
-		await this.#limits.read(storage);
-		if (isFirst) {
-			await restoreHistory({
-				...source,
-				tracker: this.#tracker,
-				corrector: this.#corrector,
-				catalog: this.router.catalog,
-				isLearning: this.config.enableLearning,
-			});
-		} else
-			await restoreSpend(source).catch((error: unknown) =>
-				this.logger.error('What was spent could not be read', { error: String(error) }),
-			);
-		await this.#prices.save(storage, { now, logger: this.logger });
+		const source = { storage, optimizer: this.costOptimizer, now: this.#clock.now(), logger: this.logger };
+		await this.#readSettings(storage);
+		await restoreHistory({
+			...source,
+			isFirst,
+			tracker: this.#tracker,
+			corrector: this.#corrector,
+			catalog: this.router.catalog,
+			isLearning: this.config.enableLearning,
+		});
+		await this.#prices.save(storage, source);
 	}
 
 	/** Decides from now on within the limit of one request that is in force. */
@@ -276,6 +270,25 @@ export class RoutingSystem {
 		const { perRequestLimit } = this.costOptimizer.budget;
 		this.#routerOptions.perRequestLimitUsd = perRequestLimit;
 		for (const router of [this.router, ...this.#policyRouters.values()]) router.setRequestLimit(perRequestLimit);
+		this.#experiments?.setRequestLimit(perRequestLimit);
+	}
+
+	/** Comparisons of policies, weights and models on live traffic, of all processes that share the storage. */
+	async experiments(): Promise<ExperimentManagement> {
+		const { Experiments } = await import('./experiments.ts');
+		this.#experiments ??= new Experiments({ ...this.#parts, routerOptions: this.#routerOptions });
+		return this.#experiments;
+	}
+
+	/** Uses the limits that the storage has, and takes part in the experiment that runs by it. Never rejects: requests go on without. */
+	async #readSettings(storage: RouterStorage): Promise<void> {
+		await this.#limits.read(storage);
+		try {
+			const isNeeded = this.#experiments !== null || (await storage.experiments.list()).some(isRunning);
+			if (isNeeded) await this.experiments().then(() => this.#experiments?.read(storage));
+		} catch (error) {
+			this.logger.error('Experiments could not be read', { error: String(error) });
+		}
 	}
 
 	/** Writes usage tracked by hand to the ledger, in order. A failure is logged, as `trackUsage` has returned. */
@@ -299,26 +312,18 @@ export class RoutingSystem {
 		if (options.attribution !== undefined) checkAttribution(options.attribution);
 		if (this.#storage === null) await this.storage();
 		const router = options.policy === undefined ? this.router : this.#getPolicyRouter(options.policy);
-		const descriptor = this.classifier.classify(task, options.context);
-		const constraints = mergeConstraints(descriptor.constraints, options.constraints);
-		if (constraints !== undefined) descriptor.constraints = constraints;
-		if (options.cachedPrefix !== undefined) descriptor.cachedPrefix = options.cachedPrefix;
-		if (options.tokens !== undefined) Object.assign(descriptor, tokenOverrides(options.tokens, descriptor));
-		if (options.requestClass !== undefined) {
-			descriptor.requestClass = options.requestClass;
-			const feature = { name: options.requestClass, target: 'request-class', weight: 1 };
-			descriptor.features = [feature, ...(descriptor.features ?? [])];
-		}
+		const descriptor = applyOptions(this.classifier.classify(task, options.context), options);
 		const workload = this.#resolveWorkload(task, options);
 		if (workload !== undefined) descriptor.workload = workload;
 		this.#events.emit({ type: 'task-classified', task: descriptor });
-		const decision = router.route(descriptor, options.unservable);
+		const drawn = this.#experiments && (await this.#experiments.enter(descriptor, options));
+		const decision = drawn ?? router.route(descriptor, options.unservable);
 		this.#requests.set(decision, { task, unservable: options.unservable });
 		this.#events.correlate(decision.id, options.correlation);
 		const notes = options.notes?.(decision) ?? [];
 		decision.reasoning.push(...(notes instanceof Promise ? await notes : notes));
 		this.#events.emit({ type: 'decision-made', decision });
-		this.#recorder.add({ kind: 'decision', row: createDecisionRecord(decision, this.#ports) });
+		recordDecision(decision, this.#recorder, this.#ports);
 		return decision;
 	}
 
@@ -389,13 +394,6 @@ export class RoutingSystem {
 		return await recordFeedback(storage, this.#tracker, { decisionId, feedback });
 	}
 
-	/** Learns from what a later request showed of an answer; signs that the configuration does not list count nothing. */
-	observeAnswer({ decisionId, ...answer }: ObservedAnswer, signals: readonly LaterSignal[]): void {
-		const observed = listLaterSignals(this.config).filter((signal) => signals.includes(signal));
-		this.#tracker.observeSigns({ ...answer, observed });
-		for (const signal of observed) this.#recorder.add({ kind: 'sign', row: { decisionId, signal } });
-	}
-
 	/** Statistics of everything recorded, or of a range of time. */
 	async stats(range: TimeRange = { from: 0, to: Number.MAX_SAFE_INTEGER }): Promise<RoutingStats> {
 		return await readStats(await this.flush(), range, this.#budget.timezone);
@@ -450,6 +448,7 @@ export class RoutingSystem {
 		this.router.clearCache();
 		this.#policyRouters.clear();
 		if (scope === 'cache') return;
+		this.#experiments?.requireNone();
 		await (await this.flush()).reset(scope);
 		this.#tracker.clear();
 		this.#corrector.clear();
@@ -466,8 +465,9 @@ export class RoutingSystem {
 
 	/** What this process has done; `stats()` covers everything recorded. */
 	getStatus(): SystemStatus {
-		const { costOptimizer: optimizer, fallback, router } = this;
-		return { routing: router.getStats(), budget: optimizer.checkBudget(), fallbacks: fallback.getFallbackConfigs() };
+		const { costOptimizer, fallback, router } = this;
+		const fallbacks = fallback.getFallbackConfigs();
+		return { routing: router.getStats(), budget: costOptimizer.checkBudget(), fallbacks };
 	}
 
 	async #readSource(): Promise<SpendingSource> {

@@ -122,6 +122,15 @@ export class StorageSession {
 		};
 	}
 
+	/** What was opened, where, and whether it works. */
+	async readStatus(): Promise<StorageStatus> {
+		const { kind, location } = await this.get();
+		const failure = this.#failure;
+		const problem = failure instanceof StorageError ? failure.problem : 'unavailable';
+		const failing = failure === null ? null : { problem, message: failure.message };
+		return { kind, location, degraded: this.degraded, failing };
+	}
+
 	get isOpened(): boolean {
 		return this.#opening !== null;
 	}
@@ -266,8 +275,8 @@ export class StorageSession {
 			await before.check?.(depth);
 			return before;
 		} catch (error) {
-			// a file that takes no writes is still the one that was opened, and is read on
-			if (!(error instanceof StorageError) || error.problem !== 'unavailable') throw error;
+			const isLost = error instanceof StorageError && LOST.has(error.problem);
+			if (!isLost) throw error;
 			// two connections of one process to a file that was replaced would share their locks by its name
 			await before.close();
 			this.#journal.recall();
@@ -303,6 +312,9 @@ export class StorageSession {
 		);
 	}
 }
+
+/** Problems after which the file is opened anew. */
+const LOST: ReadonlySet<StorageError['problem']> = new Set(['unavailable', 'read-only']);
 
 function isCorrupt(failure: Error | null): boolean {
 	return failure instanceof StorageError && failure.problem === 'corrupt';
@@ -345,9 +357,11 @@ export async function restoreSpend({ storage, optimizer, now }: SpendingSource):
 	optimizer.restoreSpend({ dayKey, dayNano: day.settledNanoUsd, monthKey, monthNano: month.settledNanoUsd });
 }
 
-/** Restores spending, and the outcomes that scores and suggestions are based on. */
+/** Restores spending and, the first time, the outcomes that scores and suggestions are based on. Never rejects. */
 export async function restoreHistory(
 	start: SpendingSource & {
+		/** @default true */
+		isFirst?: boolean;
 		tracker: PerformanceTracker;
 		corrector: EstimateCorrector;
 		catalog: ModelCatalog;
@@ -357,6 +371,7 @@ export async function restoreHistory(
 ): Promise<void> {
 	try {
 		await restoreSpend(start);
+		if (start.isFirst === false) return;
 		const observations = await start.storage.performance.observations(MAX_OBSERVATIONS);
 		for (const observation of observations) start.optimizer.observe(observation);
 		if (!start.isLearning) return;

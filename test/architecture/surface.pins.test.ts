@@ -32,7 +32,6 @@ const PINNED_TABLES = [
 	'budget_tracking',
 	'cost_hours',
 	'cost_tracking',
-	'decision_texts',
 	'evaluation_answers',
 	'evaluation_runs',
 	'evaluation_verdicts',
@@ -52,7 +51,6 @@ const PINNED_TABLES = [
 	'reservations',
 	'routing_decisions',
 	'routing_outcomes',
-	'shadow_comparisons',
 	'stored_limits',
 ];
 
@@ -137,14 +135,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			Object.keys(main)
 				.filter((name) => !(name in engine))
 				.sort(),
-		).toEqual([
-			'createDefaultRoutingSystem',
-			'createPromptCaching',
-			'createRoutingSystem',
-			'evaluatePolicy',
-			'openProject',
-			'whatIf',
-		]);
+		).toEqual(['createDefaultRoutingSystem', 'createPromptCaching', 'createRoutingSystem', 'openProject', 'whatIf']);
 	});
 
 	it('error codes', () => {
@@ -205,6 +196,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'rate-limit-hit',
 			'cost-recorded',
 			'outcome-recorded',
+			'experiment-ended',
 			'storage-degraded',
 			'storage-recovered',
 		]);
@@ -231,7 +223,6 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'config',
 			'dashboard',
 			'doctor',
-			'evaluate',
 			'fallback',
 			'feedback',
 			'export',

@@ -113,6 +113,7 @@ export class GatewayMetrics {
 			case 'task-classified':
 			case 'decision-made':
 			case 'outcome-recorded':
+			case 'experiment-ended':
 			case 'storage-degraded':
 			case 'storage-recovered':
 				return;
