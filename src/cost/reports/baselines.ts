@@ -8,8 +8,7 @@ export interface Choice {
 }
 
 /** The coin at a cost: the random mix of two ways, as positions in the list that it was made of. */
-export interface CoinMix {
-	quality: number;
+export interface CoinMix extends Choice {
 	cheap: number;
 	/** The same as `cheap` where one way alone is the best for that cost. */
 	dear: number;
@@ -64,7 +63,13 @@ export function mixAtCost(
 	const high = choices[dear] ?? low;
 	const span = high.cost - low.cost;
 	const share = span <= 0 ? 0 : Math.min(1, Math.max(0, (cost - low.cost) / span));
-	return { cheap, dear, share, quality: low.quality + share * (high.quality - low.quality) };
+	return {
+		cheap,
+		dear,
+		share,
+		cost: low.cost + share * span,
+		quality: low.quality + share * (high.quality - low.quality),
+	};
 }
 
 /** Samples that are drawn: with a hundred, two runs would show different intervals. */

@@ -58,6 +58,19 @@ describe('routing beside choosing without a router', () => {
 		expect(found.gain?.high).toBeLessThan(0);
 	});
 
+	it('shows of a coin that is one model what that model costs, not what routing spent', () => {
+		const [cheap] = models;
+		// billed at ten times the price
+		const billed = answer('cheap', 'factual', many(40, 90)).map((row) => ({
+			...row,
+			costNanoUsd: 10 * row.costNanoUsd,
+		}));
+		const found = compareBaselines(billed, cheap === undefined ? [] : [cheap]);
+		expect(found.costPer1000).toBeCloseTo(10, 6);
+		expect(found.coin?.models).toEqual(['cheap']);
+		expect(found.coin?.costPer1000).toBeCloseTo(1, 6);
+	});
+
 	it('has no quality where fewer than thirty answers were judged: a figure nobody measured is not shown', () => {
 		const requests = [...answer('dear', 'factual', many(500, null)), ...answer('dear', 'factual', many(29, 90))];
 		const found = compareBaselines(requests, models);

@@ -97,8 +97,7 @@ export function compareBaselines(
 		cheapest: toSingle(cheapest),
 		strongest: toSingle(strongest),
 		bestSingle: toSingle(pick(affordable, (a, b) => a.quality - b.quality)),
-		coin:
-			coin === null ? null : toWay([coin.cheap, coin.dear], { cost: policy.cost, quality: coin.quality }, coinQuality),
+		coin: coin === null ? null : toWay([coin.cheap, coin.dear], coin, coinQuality),
 		gain: coin === null ? null : (gain ?? null),
 		verdict: coin === null || gain === undefined ? 'unmeasured' : judge(gain),
 	};
