@@ -1,3 +1,4 @@
+import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -42,6 +43,51 @@ function stack(parts: readonly number[][]): number[][] {
 	return tops.reverse();
 }
 
+/**
+ * Draws a plot into an element, and anew where its width, the theme or an input changes. A token holds the colours of both themes:
+ * `color` says what it is in the one that is shown, which only an element knows.
+ */
+export function usePlot(
+	draw: (element: HTMLElement, color: (token: string) => string) => uPlot,
+	inputs: readonly unknown[],
+): RefObject<HTMLDivElement | null> {
+	const place = useRef<HTMLDivElement>(null);
+	useEffect(() => {
+		const element = place.current;
+		if (element === null) return;
+		const create = () =>
+			draw(element, (token) => {
+				element.style.color = `var(${token})`;
+				return getComputedStyle(element).color;
+			});
+		let plot = create();
+		const redraw = () => {
+			plot.destroy();
+			plot = create();
+		};
+		const sizes = new ResizeObserver(() => {
+			if (element.clientWidth !== plot.width) redraw();
+		});
+		sizes.observe(element);
+		const themes = new MutationObserver(redraw);
+		themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+		const system = matchMedia('(prefers-color-scheme: dark)');
+		system.addEventListener('change', redraw);
+		return () => {
+			sizes.disconnect();
+			themes.disconnect();
+			system.removeEventListener('change', redraw);
+			plot.destroy();
+		};
+	}, inputs);
+	return place;
+}
+
+/** How the axes of every chart look. */
+export function createAxis(color: (token: string) => string) {
+	return { stroke: color('--muted'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
+}
+
 /** Spending of each bucket, stacked by model. The table beside it holds the same figures. */
 export function SpendChart(props: {
 	buckets: readonly SpendingBucket[];
@@ -51,18 +97,10 @@ export function SpendChart(props: {
 	label: string;
 }) {
 	const { buckets, series, timezone, isHourly } = props;
-	const place = useRef<HTMLDivElement>(null);
-	useEffect(() => {
-		const element = place.current;
-		if (element === null) return;
-		const draw = () => {
-			// a token holds the colours of both themes: what it is in the one that is shown, only an element knows
-			const token = (name: string) => {
-				element.style.color = `var(${name})`;
-				return getComputedStyle(element).color;
-			};
+	const place = usePlot(
+		(element, color) => {
 			const paths = uPlot.paths.bars?.({ size: [BAR_SHARE, MAX_BAR_PX] });
-			const axis = { stroke: token('--muted'), grid: { stroke: token('--line'), width: 1 }, ticks: { show: false } };
+			const axis = createAxis(color);
 			const tops = stack(readSeries(buckets, series));
 			return new uPlot(
 				{
@@ -91,34 +129,16 @@ export function SpendChart(props: {
 					series: [
 						{},
 						...tops.map((_, index) => {
-							const color = token(`--series-${Math.min(tops.length - 1 - index, NAMED_SERIES) + 1}`);
-							return { stroke: token('--bg'), width: 1, fill: color, points: { show: false }, ...(paths && { paths }) };
+							const fill = color(`--series-${Math.min(tops.length - 1 - index, NAMED_SERIES) + 1}`);
+							return { stroke: color('--bg'), width: 1, fill, points: { show: false }, ...(paths && { paths }) };
 						}),
 					],
 				},
 				[buckets.map((_, index) => index), ...tops],
 				element,
 			);
-		};
-		let plot = draw();
-		const redraw = () => {
-			plot.destroy();
-			plot = draw();
-		};
-		const sizes = new ResizeObserver(() => {
-			if (element.clientWidth !== plot.width) redraw();
-		});
-		sizes.observe(element);
-		const themes = new MutationObserver(redraw);
-		themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-		const system = matchMedia('(prefers-color-scheme: dark)');
-		system.addEventListener('change', redraw);
-		return () => {
-			sizes.disconnect();
-			themes.disconnect();
-			system.removeEventListener('change', redraw);
-			plot.destroy();
-		};
-	}, [buckets, series, timezone, isHourly]);
+		},
+		[buckets, series, timezone, isHourly],
+	);
 	return <div class="chart" ref={place} role="img" aria-label={props.label} />;
 }

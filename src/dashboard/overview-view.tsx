@@ -7,12 +7,14 @@ import { listSeries, SpendChart, seriesColor } from './chart.tsx';
 import {
 	formatBucket,
 	formatCount,
+	formatDay,
 	formatDuration,
 	formatInstant,
 	formatMoney,
 	formatShare,
 	toNano,
 } from './format.ts';
+import { addUpMonth, MonthChart } from './month-chart.tsx';
 import { DataTable, Figure, getLimitState, LimitBar, Loaded, Money, Name, ViewHead } from './parts.tsx';
 import { RangeFilter, toRangeQuery } from './range-filter.tsx';
 import { type Place, toAddress } from './router.ts';
@@ -125,7 +127,9 @@ function OverviewFigures({ data, range }: { data: OverviewAnswer; range: string 
 				</details>
 			</section>
 			<div class="columns">
-				<ForecastSection />
+				{month === undefined ? null : (
+					<ForecastSection day={day} month={month} today={formatDay(data.at, data.timezone)} />
+				)}
 				<SavingsSection range={range} />
 			</div>
 			<AlertSection data={data} />
@@ -199,39 +203,53 @@ function ModelTable({ data, series }: { data: Overview; series: ReadonlyArray<st
 	);
 }
 
-function ForecastSection() {
-	const forecast = useResource<SpendForecast>('/admin/v1/forecast', { isLive: false });
+interface DailyCosts {
+	totals: Array<{ key: string; costNanoUsd: number | null }>;
+}
+
+/** Where the day and the month are heading, beside their limits. */
+function ForecastSection({ day, month, today }: { day: Limit | undefined; month: Limit; today: string }) {
+	const forecast = useResource<SpendForecast>('/admin/v1/forecast?days=31', { isLive: false });
+	const daily = useResource<DailyCosts>('/admin/v1/costs?by=day&period=month', { isLive: false });
 	return (
 		<section aria-labelledby="forecast">
 			<h2 id="forecast">Forecast of the month</h2>
-			<Loaded resource={forecast} isEmpty={({ month }) => month === null} empty={<p>{forecast.data?.missing}</p>}>
-				{({ month, method, historyDays, limitReached }) => {
-					if (month === null) return null;
-					const money = (usd: number) => formatMoney(toNano(usd));
-					const [low, high] = [month.spent + month.low, month.spent + month.high];
-					return (
-						<>
-							<p>
-								{`≈ ${money(month.spent + month.expected)} by the end of the month, ${money(low)} to ${money(high)} in 8 of 10 cases; the limit is ${money(month.limit)}.`}
-								{limitReached?.expected == null ? '' : ` It is expected to be reached on ${limitReached.expected}.`}
-							</p>
-							<div class="bar" aria-hidden="true">
-								<i style={{ left: '0', width: `${Math.min(100, (100 * month.spent) / month.limit)}%` }} />
-								<i
-									class="held"
-									style={{
-										left: `${Math.min(100, (100 * low) / month.limit)}%`,
-										right: `${Math.max(0, 100 - (100 * high) / month.limit)}%`,
-									}}
+			<Loaded resource={forecast}>
+				{(data) => (
+					<>
+						<p>{describeForecast(data, day)}</p>
+						<Loaded resource={daily}>
+							{({ totals }) => (
+								<MonthChart
+									spending={addUpMonth(totals, data, today)}
+									limitUsd={month.limitUsd}
+									label={`Spending of the month, day by day added up. ${describeForecast(data, undefined)} The table below holds the figures.`}
 								/>
-							</div>
-							<p class="note">{`Method: ${method ?? 'none'}, from ${formatCount(historyDays)} whole days.`}</p>
-						</>
-					);
-				}}
+							)}
+						</Loaded>
+						{data.method === null ? null : (
+							<p class="note">{`Method: ${data.method}, from ${formatCount(data.historyDays)} whole days.`}</p>
+						)}
+					</>
+				)}
 			</Loaded>
 		</section>
 	);
+}
+
+/** The forecast of the month, and of today where its limit is known. */
+function describeForecast({ days, limitReached, missing, month }: SpendForecast, today: Limit | undefined): string {
+	if (month === null) return missing ?? 'There is no forecast.';
+	const money = (usd: number) => formatMoney(toNano(usd));
+	const reached = limitReached?.expected;
+	const [first] = days;
+	return [
+		`≈ ${money(month.expected)} by the end of the month, ${money(month.low)} to ${money(month.high)} in 8 of 10 cases; the limit is ${money(month.limit)}.`,
+		...(reached == null ? [] : [`It is expected to be reached on ${reached}.`]),
+		...(today === undefined || first === undefined
+			? []
+			: [`Today is expected to cost ≈ ${money(first.expected)}; its limit is ${money(today.limitUsd)}.`]),
+	].join(' ');
 }
 
 const BASELINES: Readonly<Record<string, string>> = {

@@ -4,6 +4,7 @@ import {
 	type CostGroup,
 	type CostTotals,
 	DECISION_OUTCOMES,
+	DEFAULT_FORECAST_DAYS,
 	type DecisionOutcome,
 	nanoToUsd,
 	type TimeRange,
@@ -130,7 +131,10 @@ const showEvidence: AdminHandler = async ({ query }, { clock, gateway }) => {
 	return { body: { timezone, ...(await readEvidence(system, range)) } };
 };
 
-const showForecast: AdminHandler = async (_request, { gateway }) => ({ body: await gateway.runtime.system.forecast() });
+const showForecast: AdminHandler = async ({ query }, { gateway }) => {
+	const days = parseCountParameter(query, 'days', { fallback: DEFAULT_FORECAST_DAYS, max: 366 });
+	return { body: await gateway.runtime.system.forecast({ days }) };
+};
 
 const showSavings: AdminHandler = async ({ query }, { clock, gateway }) => {
 	const { system } = gateway.runtime;
@@ -232,7 +236,7 @@ export const REPORT_ROUTES: readonly AdminRoute[] = [
 	{ method: 'GET', path: '/admin/v1/overview', scope: 'read', query: PERIOD_PARAMETERS, handle: showOverview },
 	{ method: 'GET', path: '/admin/v1/models', scope: 'read', query: PERIOD_PARAMETERS, handle: showModels },
 	{ method: 'GET', path: '/admin/v1/evidence', scope: 'read', query: PERIOD_PARAMETERS, handle: showEvidence },
-	{ method: 'GET', path: '/admin/v1/forecast', scope: 'read', handle: showForecast },
+	{ method: 'GET', path: '/admin/v1/forecast', scope: 'read', query: ['days'], handle: showForecast },
 	{ method: 'GET', path: '/admin/v1/savings', scope: 'read', query: PERIOD_PARAMETERS, handle: showSavings },
 	{ method: 'GET', path: '/admin/v1/costs', scope: 'read', query: COST_PARAMETERS, handle: showCosts },
 	{ method: 'GET', path: '/admin/v1/decisions', scope: 'read', query: DECISION_PARAMETERS, handle: listDecisions },
