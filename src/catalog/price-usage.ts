@@ -15,13 +15,16 @@ import { HOUR_MS, toIsoDay } from '../util/index.ts';
 
 /** The classes of tokens that are billed, input first, each with its rate: without one, that of the class it belongs to. */
 const TOKEN_CLASSES = [
-	['inputTokens', ({ input }) => input],
-	['cacheReadTokens', ({ cacheRead, input }) => cacheRead ?? input],
-	['cacheWrite5mTokens', ({ cacheWrite5m, input }) => cacheWrite5m ?? input],
-	['cacheWrite1hTokens', ({ cacheWrite1h, cacheWrite5m, input }) => cacheWrite1h ?? cacheWrite5m ?? input],
-	['outputTokens', ({ output }) => output],
-	['reasoningTokens', ({ reasoning, output }) => reasoning ?? output],
-] as const satisfies ReadonlyArray<readonly [keyof Usage, (rates: PricingRates) => number]>;
+	{ name: 'inputTokens', getRate: ({ input }) => input },
+	{ name: 'cacheReadTokens', getRate: ({ cacheRead, input }) => cacheRead ?? input },
+	{ name: 'cacheWrite5mTokens', getRate: ({ cacheWrite5m, input }) => cacheWrite5m ?? input },
+	{
+		name: 'cacheWrite1hTokens',
+		getRate: ({ cacheWrite1h, cacheWrite5m, input }) => cacheWrite1h ?? cacheWrite5m ?? input,
+	},
+	{ name: 'outputTokens', getRate: ({ output }) => output },
+	{ name: 'reasoningTokens', getRate: ({ reasoning, output }) => reasoning ?? output },
+] as const satisfies ReadonlyArray<{ name: keyof Usage; getRate: (rates: PricingRates) => number }>;
 
 /** Of them are input. */
 const INPUT_CLASSES = 4;
@@ -41,12 +44,16 @@ export interface UsagePrice {
 
 const NO_USES: readonly string[] = [];
 
-function checkUsage(usage: Usage): void {
-	for (const [name] of TOKEN_CLASSES) {
+/** The tokens of each class. @throws InvalidInputError for one that is no count */
+function countByClass(usage: Usage): number[] {
+	const tokens: number[] = [];
+	for (const { name } of TOKEN_CLASSES) {
 		const count = usage[name];
-		if (Number.isSafeInteger(count) && count >= 0) continue;
-		throw new InvalidInputError(`usage.${name} is ${count}. Give a whole number of tokens, 0 or more.`);
+		if (!(Number.isSafeInteger(count) && count >= 0))
+			throw new InvalidInputError(`usage.${name} is ${count}. Give a whole number of tokens, 0 or more.`);
+		tokens.push(count);
 	}
+	return tokens;
 }
 
 /** The rates in force at an instant (epoch ms): a change holds from the beginning of its day in UTC. */
@@ -110,14 +117,13 @@ function priceUses(usage: Usage, sheet: PriceSheet): { nanoUsd: NanoUsd; unprice
  * @throws InvalidInputError for counts that are negative, fractional or not numbers.
  */
 export function priceUsage(usage: Usage, pricing: Pricing, at: number): UsagePrice {
-	checkUsage(usage);
+	const tokens = countByClass(usage);
 	const sheet = resolvePriceSheet(pricing, at);
 	const { serviceTier = 'standard', region } = usage;
 	const table = serviceTier === 'standard' ? sheet : (sheet.serviceTiers?.[serviceTier] ?? sheet);
 	const permille = region === undefined ? PERMILLE : (sheet.regionPermille?.[region] ?? PERMILLE);
 	const rates = resolveRates(table, countInputTokens(usage));
-	const tokens = TOKEN_CLASSES.map(([name]) => usage[name]);
-	const perToken = TOKEN_CLASSES.map(([, getRate]) => getRate(rates));
+	const perToken = TOKEN_CLASSES.map(({ getRate }) => getRate(rates));
 	const uses = priceUses(usage, sheet);
 	const tokensNanoUsd = sumCharges(tokens, perToken, { permille });
 	const inputNanoUsd = Math.min(tokensNanoUsd, sumCharges(tokens, perToken, { permille, count: INPUT_CLASSES }));

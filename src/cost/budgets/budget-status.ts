@@ -176,6 +176,10 @@ export function getRulePeriods(rules: readonly BudgetRule[], calendar: BudgetCal
 /** The limits of one request of the subject, the tightest first. */
 export function findRequestLimits(budget: BudgetConfig, subject: BudgetSubject): RequestLimit[] {
 	const { perRequestLimit, rules = [] } = budget;
+	if (!rules.some(({ period }) => period === 'request'))
+		return perRequestLimit === undefined
+			? []
+			: [{ scope: 'all', limitNanoUsd: usdToNano(perRequestLimit), atLimit: budget.atLimit }];
 	const general: BudgetRule[] =
 		perRequestLimit === undefined ? [] : [{ scope: 'all', period: 'request', limit: perRequestLimit }];
 	return [...general, ...rules.filter(({ period }) => period === 'request')]

@@ -81,12 +81,12 @@ export function planReservation(request: ReservationRequest): PlannedReservation
 	const { pricing, inputTokens, maxOutputTokens, minOutputTokens = DEFAULT_MIN_OUTPUT_TOKENS } = request;
 	requireTokens('inputTokens', inputTokens);
 	requireTokens('maxOutputTokens', maxOutputTokens);
-	const limits = listLimits(request);
-	if (pricing === null) return planUnpriced(request, limits);
-	const getCost = createPricer(request, pricing, limits.length > 0);
-	const left = Math.min(Number.MAX_SAFE_INTEGER, ...limits.map((limit) => limit.left));
+	const left = findLeast(request);
+	if (pricing === null) return planUnpriced(request, left < Number.POSITIVE_INFINITY);
+	const getCost = createPricer(request, pricing, left < Number.POSITIVE_INFINITY);
 	const wanted = getCost(maxOutputTokens);
 	if (wanted <= left) return { reservation: createReservation(request, wanted), maxOutputTokens, isClamped: false };
+	const limits = listLimits(request);
 	const least = Math.min(Math.max(minOutputTokens, request.answers ?? 1), maxOutputTokens);
 	const leastCost = getCost(least);
 	const broken = findStrictest(limits.filter((limit) => leastCost > limit.left));
@@ -139,6 +139,15 @@ function findStrictest(broken: readonly Limit[]): Limit | undefined {
 	return STRICTNESS.map((action) => broken.find((limit) => limit.action === action)).find(Boolean);
 }
 
+/** What the hard limit in force leaves that leaves least; `Infinity` where there is none. */
+function findLeast({ balances, requestLimits, requestSpentNanoUsd: spent = 0 }: ReservationRequest): NanoUsd {
+	let least = Number.POSITIVE_INFINITY;
+	for (const { check, reservedNanoUsd, settledNanoUsd } of balances)
+		if (check.isSoft !== true) least = Math.min(least, check.limitNanoUsd - settledNanoUsd - reservedNanoUsd);
+	for (const { limitNanoUsd } of requestLimits) least = Math.min(least, limitNanoUsd - spent);
+	return least;
+}
+
 /** Every hard limit in force, the one that is hardest to wait out first: a request's never resets, a month outlasts a day. */
 function listLimits({
 	balances,
@@ -179,9 +188,9 @@ function findAffordableOutput(getCost: (tokens: number) => NanoUsd, left: NanoUs
 }
 
 /** @throws InvalidInputError where a budget applies and the user did not allow the model by name. */
-function planUnpriced(request: ReservationRequest, limits: readonly Limit[]): PlannedReservation {
+function planUnpriced(request: ReservationRequest, isLimited: boolean): PlannedReservation {
 	const { model, maxOutputTokens, isUnpricedAllowed = false } = request;
-	if (limits.length > 0 && !isUnpricedAllowed) {
+	if (isLimited && !isUnpricedAllowed) {
 		throw new InvalidInputError(
 			`${model} has no price, so the budget cannot hold it to a limit. Give it "pricing" under "models", or add "${model}" to "allowUnpriced" in the config file.`,
 		);

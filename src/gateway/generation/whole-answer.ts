@@ -14,6 +14,7 @@ import {
 	JsonLimitError,
 	type JsonObject,
 	JsonSyntaxError,
+	parseAtOnce,
 	parseJsonSteps,
 	type Steps,
 	startSteps,
@@ -34,6 +35,19 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const SMALL_ANSWER = 64 * 1024;
 /** Objects and lists of an answer that are nested in one another. */
 export const MAX_DEPTH = 500;
+
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
+
+/** Whether a text has as many brackets that open as it may be nested: few have, and only those are scanned before they are parsed. */
+function mayBeDeep(text: string): boolean {
+	let opened = 0;
+	for (let at = 0; at < text.length; at += 1) {
+		const code = text.charCodeAt(at);
+		if (code === OPEN_BRACE || code === OPEN_BRACKET) opened += 1;
+	}
+	return opened > MAX_DEPTH;
+}
 
 /** A whole answer with a status of success. */
 export interface FetchedAnswer {
@@ -131,7 +145,8 @@ class AnswerReader extends AttemptReader<FetchedAnswer> {
 	/** The object that a text says; `null` where it says none. */
 	*#parseObject(text: string): Steps<JsonObject | null> {
 		try {
-			const { value } = yield* parseJsonSteps(text, { depth: MAX_DEPTH });
+			const isPlain = text.length <= SMALL_ANSWER && !mayBeDeep(text);
+			const value = isPlain ? parseAtOnce(text) : (yield* parseJsonSteps(text, { depth: MAX_DEPTH })).value;
 			return isObject(value) ? value : null;
 		} catch (error) {
 			if (error instanceof JsonSyntaxError) return null;

@@ -37,17 +37,20 @@ function isFilled(value: unknown): boolean {
 
 /** Reads a whole chat completion. */
 export function readOpenAiChatAnswer(body: JsonObject): AnswerSummary {
-	const choices = objectsIn(body['choices']);
-	const messages = choices.map(({ message }) => message).filter(isObject);
-	const reasons = choices.map((choice) => openAiChatFinishReasons.parse(choice['finish_reason']));
-	const isRefused = messages.some(({ refusal }) => typeof refusal === 'string' && refusal !== '');
-	return {
-		finishReason: reasons.find((reason) => reason !== null) ?? null,
-		hasOutput: messages.some((message) => OUTPUTS.some((name) => isFilled(message[name]))),
-		isRefusal: isRefused || reasons.includes('content-filter'),
-		usage: isObject(body['usage']) ? readOpenAiChatUsage(body['usage'], body['service_tier']) : null,
-		outputText: joinTexts(messages.flatMap(getMessageTexts)),
-	};
+	let finishReason: FinishReason | null = null;
+	let [hasOutput, isRefusal] = [false, false];
+	const texts: unknown[] = [];
+	for (const { finish_reason: told, message } of objectsIn(body['choices'])) {
+		const reason = openAiChatFinishReasons.parse(told);
+		finishReason ??= reason;
+		isRefusal ||= reason === 'content-filter';
+		if (!isObject(message)) continue;
+		isRefusal ||= typeof message['refusal'] === 'string' && message['refusal'] !== '';
+		hasOutput ||= OUTPUTS.some((name) => isFilled(message[name]));
+		texts.push(...getMessageTexts(message));
+	}
+	const usage = isObject(body['usage']) ? readOpenAiChatUsage(body['usage'], body['service_tier']) : null;
+	return { finishReason, hasOutput, isRefusal, usage, outputText: joinTexts(texts) };
 }
 
 type Options = Parameters<CallerFormat['createStreamWatcher']>[0];

@@ -147,6 +147,12 @@ export function scanMembers(text: string, open: number): JsonMember[] {
 	return members;
 }
 
+/** The edits that set a member: to a value, or, where it is an object and `inside` is given, those of its own members. */
+function editMember(text: JsonText, { end, start }: JsonMember, value: string, inside?: JsonMembers): TextEdit[] {
+	const isInside = inside !== undefined && text.bytes[start] === '{';
+	return isInside ? findEdits(text, start, inside, {}) : [{ start, end, text: value }];
+}
+
 /** The edits that set members of the object that opens at `open`. */
 function findEdits(
 	text: JsonText,
@@ -155,21 +161,19 @@ function findEdits(
 	inside: Readonly<Record<string, JsonMembers>>,
 ): TextEdit[] {
 	const members = text.membersAt(open);
-	const values = Object.entries({ ...set, ...inside }).filter(([, value]) => value !== undefined);
-	const edits = values.flatMap(([name, value]) =>
-		members
-			.filter((member) => member.name === name)
-			.flatMap(({ start, end }) => {
-				const inner = text.bytes[start] === '{' ? inside[name] : undefined;
-				return inner ? findEdits(text, start, inner, {}) : [{ start, end, text: JSON.stringify(value) }];
-			}),
-	);
-	const added = values
-		.filter(([name]) => members.every((member) => member.name !== name))
-		.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
-	if (added.length === 0) return edits;
+	const edits: TextEdit[] = [];
+	let added = '';
+	for (const [name, member] of Object.entries({ ...set, ...inside })) {
+		if (member === undefined) continue;
+		const value = JSON.stringify(member);
+		const places = members.filter((known) => known.name === name);
+		if (places.length === 0)
+			added += `${members.length > 0 || added !== '' ? ',' : ''}${JSON.stringify(name)}:${value}`;
+		for (const place of places) edits.push(...editMember(text, place, value, inside[name]));
+	}
 	const at = members.at(-1)?.end ?? open + 1;
-	return [...edits, { start: at, end: at, text: `${members.length > 0 ? ',' : ''}${added.join(',')}` }];
+	if (added !== '') edits.push({ start: at, end: at, text: added });
+	return edits;
 }
 
 /**

@@ -16,10 +16,13 @@ export function spliceChanges(text: JsonText, before: unknown, after: unknown): 
 	if (!isObject(before) || !isObject(after))
 		return new JsonText(head + writeValue(text, { start, end }, [before, after], stringify) + tail);
 	const { bytes, members } = writeObject(text, { start, end }, [before, after], stringify);
-	const moved = ({ from, start: at, end: to, ...member }: JsonMember): JsonMember => {
-		return { ...member, from: from + start, start: at + start, end: to + start };
-	};
-	return new JsonText(head + bytes + tail, members.map(moved));
+	if (start > 0)
+		for (const member of members) {
+			member.from += start;
+			member.start += start;
+			member.end += start;
+		}
+	return new JsonText(head + bytes + tail, members);
 }
 
 /** Writes a value that is not in the text as it stands, as bytes. */
@@ -53,16 +56,18 @@ function writeMembers(
 ): { bytes: string; members: JsonMember[] } {
 	const isList = bytes[start] === '[';
 	let result = bytes.slice(start, places[0]?.from ?? start + 1);
-	const members = written.map(({ commas, name, place: index, value }, at): JsonMember => {
-		const [before, place] = [places[index - 1], places[index]];
-		if (at > 0) result += before && place ? bytes.slice(before.end, place.from) : ',';
+	const members: JsonMember[] = [];
+	for (const { commas, name, place: index, value } of written) {
+		const before = places[index - 1];
+		const place = places[index];
+		if (members.length > 0) result += before && place ? bytes.slice(before.end, place.from) : ',';
 		const from = result.length;
 		if (place !== undefined) result += bytes.slice(place.from, place.start);
 		else if (!isList) result += `${toBytes(JSON.stringify(name))}:`;
 		const valueStart = result.length;
 		result += value;
-		return { name, from, start: valueStart, end: result.length, commas };
-	});
+		members.push({ name, from, start: valueStart, end: result.length, commas });
+	}
 	return { bytes: result + bytes.slice(places.at(-1)?.end ?? end - 1, end), members };
 }
 
@@ -74,19 +79,23 @@ function writeObject(
 ): { bytes: string; members: JsonMember[] } {
 	const places = text.membersAt(span.start);
 	// of a member that stands twice the last is what was parsed
-	const parsed = new Map(places.map(({ name }, index) => [name, index]));
-	const stayed = places.flatMap((member, place): WrittenMember[] => {
+	const parsed = new Map<string, number>();
+	for (let place = 0; place < places.length; place += 1) parsed.set((places[place] as JsonMember).name, place);
+	const written: WrittenMember[] = [];
+	for (let place = 0; place < places.length; place += 1) {
+		const member = places[place] as JsonMember;
 		const { name } = member;
-		const [had, has] = [before[name], after[name]];
-		if (!Object.hasOwn(after, name) || has === undefined) return [];
-		const isParsed = parsed.get(name) === place || had === has;
+		const had = before[name];
+		const has = after[name];
+		if (!Object.hasOwn(after, name) || has === undefined) continue;
+		const isParsed = had === has || parsed.get(name) === place;
 		const value = isParsed ? writeValue(text, member, [had, has], stringify) : stringify(has);
-		return [{ name, place, value, commas: had === has ? member.commas : null }];
-	});
-	const added = Object.entries(after)
-		.filter(([name, value]) => value !== undefined && !parsed.has(name))
-		.map(([name, value]) => ({ name, place: -1, value: stringify(value), commas: null }));
-	return writeMembers(text, span, places, [...stayed, ...added]);
+		written.push({ name, place, value, commas: had === has ? member.commas : null });
+	}
+	for (const name of Object.keys(after))
+		if (after[name] !== undefined && !parsed.has(name))
+			written.push({ name, place: -1, value: stringify(after[name]), commas: null });
+	return writeMembers(text, span, places, written);
 }
 
 /** Members that are looked at for the one that a changed one was. */

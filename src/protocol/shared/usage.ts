@@ -28,7 +28,8 @@ const TIERS: ReadonlyMap<string, ServiceTier | null> = new Map([
 export class UsageFields {
 	readonly #usage: JsonObject;
 	readonly #path: string;
-	readonly #known = new Set<string>();
+	/** Names that were read. A provider's usage has few: a set for each would cost more than to search them. */
+	readonly #known: string[] = [];
 	readonly #nested: UsageFields[] = [];
 	/** Why figures were refused, in order; those of nested objects too. */
 	readonly #refused: string[];
@@ -64,20 +65,20 @@ export class UsageFields {
 
 	/** The value of a field, whatever it is. */
 	get(name: string): unknown {
-		this.#known.add(name);
+		this.#known.push(name);
 		return this.#usage[name];
 	}
 
 	/** The service that was billed. A word that is not known stays unknown, since it may be billed otherwise. */
 	serviceTier(name: string): { serviceTier?: ServiceTier } {
 		const tier = TIERS.get(String(this.#usage[name]).toLowerCase());
-		if (tier !== undefined) this.#known.add(name);
+		if (tier !== undefined) this.#known.push(name);
 		return tier === undefined || tier === null ? {} : { serviceTier: tier };
 	}
 
 	/** Marks fields that add nothing to what the classes count. */
 	ignore(...names: readonly string[]): void {
-		for (const name of names) this.#known.add(name);
+		this.#known.push(...names);
 	}
 
 	/**
@@ -107,7 +108,8 @@ export class UsageFields {
 		const unknown: Record<string, unknown> = {};
 		for (const name of Object.keys(this.#usage)) {
 			const value = this.#usage[name];
-			if (value === undefined || value === null || this.#known.has(name) || (prefix !== '' && value === 0)) continue;
+			if (value === undefined || value === null || this.#known.includes(name) || (prefix !== '' && value === 0))
+				continue;
 			// defined, not assigned: a provider may name a field `__proto__`
 			Object.defineProperty(unknown, prefix === '' ? name : `${prefix}.${name}`, { value, ...PLAIN });
 		}
