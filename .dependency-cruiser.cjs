@@ -42,7 +42,7 @@ const modules = {
 const entryPoints = {
 	// not public: what the entry points for Node and the command line share
 	project: [...knowledge, 'classify', 'cost', 'system', 'config', 'storage', 'providers', 'observe', 'tokenizer'],
-	index: [...knowledge, 'classify', 'config', 'cost', 'learn', 'protocol', 'providers', 'system'],
+	index: [...knowledge, 'classify', 'config', 'cost', 'evaluate', 'learn', 'protocol', 'providers', 'system'],
 	engine: [...knowledge, ...engine, 'system', 'protocol', 'storage/memory'],
 	storage: ['contracts'],
 	testing: [...words, 'testing'],

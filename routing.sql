@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS routing_decisions (
   features TEXT CHECK (features IS NULL OR json_valid(features)), -- JSON; what decided the classification
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
   updated_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-, policy_hash TEXT, propensity_kind TEXT CHECK (propensity_kind IN ('deterministic', 'exact', 'monte-carlo')), candidates TEXT CHECK (json_valid(candidates)), exclusions TEXT CHECK (json_valid(exclusions)), inputs TEXT CHECK (json_valid(inputs)), workload TEXT) STRICT;
+, policy_hash TEXT, propensity_kind TEXT CHECK (propensity_kind IN ('deterministic', 'exact', 'monte-carlo')), candidates TEXT CHECK (json_valid(candidates)), exclusions TEXT CHECK (json_valid(exclusions)), inputs TEXT CHECK (json_valid(inputs)), workload TEXT, evidence BLOB) STRICT;
 
 CREATE TABLE IF NOT EXISTS routing_outcomes (
   -- How a decision turned out; at most one row per decision, feedback is added to it later.
@@ -499,6 +499,39 @@ CREATE TABLE IF NOT EXISTS experiment_requests (
   created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS decision_texts (
+  -- Texts that routing_decisions.evidence refers to by number: names of models, reasons, constraints.
+  id INTEGER NOT NULL PRIMARY KEY, -- never used again: the highest one stays
+  hash TEXT NOT NULL UNIQUE, -- of the text, 14 hexadecimal digits
+  text TEXT NOT NULL,
+  used_until TEXT NOT NULL -- no decision that refers to it is younger; the retention goes by it
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS shadow_comparisons (
+  -- Requests drawn for shadow evaluation, compared or dropped. No word of a request or an answer.
+  id TEXT NOT NULL PRIMARY KEY, -- routing_decisions.id
+  session_id TEXT, -- the conversation; NULL: none
+  task_type TEXT NOT NULL,
+  workload TEXT,
+  model TEXT NOT NULL, -- that the caller was answered by
+  shadow_model TEXT, -- that was asked beside it; NULL: none was
+  judge TEXT,
+  cause TEXT, -- why it was dropped; NULL: it was compared
+  detail TEXT, -- the cause in a sentence
+  verdict TEXT CHECK (verdict IN ('first', 'second', 'tie', 'abstain', 'error')), -- first: the caller's answer is better; NULL: not judged
+  orders TEXT CHECK (json_valid(orders)), -- JSON array: what each reply said
+  planted TEXT CHECK (json_valid(planted)), -- JSON object: a pair whose right verdict is known, and what the judge said of it
+  lengths TEXT CHECK (json_valid(lengths)), -- JSON object: characters of both answers
+  used_cost REAL, -- USD, what the caller's answer cost; NULL: its model has no price
+  used_cost_nano INTEGER CHECK (used_cost_nano >= 0),
+  cost REAL, -- USD, what the shadow's answer cost; 0: it was not called
+  cost_nano INTEGER CHECK (cost_nano >= 0),
+  judge_cost REAL, -- USD, what the judge's replies cost; 0: it was not called
+  judge_cost_nano INTEGER CHECK (judge_cost_nano >= 0),
+  latency REAL, -- milliseconds to the whole answer of the shadow
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+) STRICT;
+
 CREATE INDEX IF NOT EXISTS routing_decisions_by_time ON routing_decisions (created_at);
 
 CREATE INDEX IF NOT EXISTS routing_decisions_by_model ON routing_decisions
@@ -543,6 +576,8 @@ CREATE INDEX IF NOT EXISTS experiment_units_waiting ON experiment_units (experim
 CREATE INDEX IF NOT EXISTS experiment_requests_by_unit ON experiment_requests (experiment, unit);
 
 CREATE INDEX IF NOT EXISTS experiment_requests_by_time ON experiment_requests (created_at);
+
+CREATE INDEX IF NOT EXISTS shadow_comparisons_by_time ON shadow_comparisons (created_at);
 
 CREATE TRIGGER IF NOT EXISTS routing_decisions_complete AFTER INSERT ON routing_decisions
 WHEN length(NEW.created_at) <> 24 OR (NEW.estimated_cost_nano IS NULL AND NEW.estimated_cost IS NOT NULL)
@@ -819,5 +854,5 @@ FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1'), (16, 'limits that were set by hand, and the audit log', '1996e1e0f75377'), (18, 'evaluations of models on the tasks of a user', '13082561ebcf74'), (19, 'experiments, and what was counted of them', '14ee4e12d4bf39')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1'), (16, 'limits that were set by hand, and the audit log', '1996e1e0f75377'), (18, 'evaluations of models on the tasks of a user', '13082561ebcf74'), (19, 'experiments, and what was counted of them', '14ee4e12d4bf39'), (20, 'what decisions were made from, packed', '05e4cc86ebe63f'), (21, 'requests that another model was asked beside the one that answered', '1cd13913538f4d')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

@@ -37,10 +37,27 @@ export type {
 } from './config/index.ts';
 export type { ChoiceOutcome, Coin } from './cost/index.ts';
 export * from './engine.ts';
+export type {
+	IntervalEstimate,
+	OffPolicyEstimator,
+	OffPolicyReport,
+	UnsupportedModel,
+	WeightDiagnostics,
+} from './evaluate/index.ts';
 export { openProject, type Project, type ProjectOptions } from './project.ts';
 export type { PromptCacheHints } from './protocol/index.ts';
 export type { DeploymentAuth, DeploymentKind, DeploymentPresetName, DeploymentSettings } from './providers/index.ts';
-export { type WhatIfAsk, type WhatIfOptions, type WhatIfPolicy, type WhatIfReport, whatIf } from './system/index.ts';
+export {
+	type EvaluatePolicyOptions,
+	evaluatePolicy,
+	type LeftOutDecisions,
+	type PolicyEvaluation,
+	type WhatIfAsk,
+	type WhatIfOptions,
+	type WhatIfPolicy,
+	type WhatIfReport,
+	whatIf,
+} from './system/index.ts';
 export type { JsonObject } from './util/index.ts';
 
 /** A `TaskClassifier` that reads the trained table of the package. */

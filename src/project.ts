@@ -81,11 +81,12 @@ export interface CallableProject extends Project {
 	deployments: readonly Deployment[];
 }
 
-async function openDatabase({ config, paths }: LoadedConfig): Promise<RouterStorage> {
+async function openDatabase({ config, paths }: LoadedConfig, isReadOnly = false): Promise<RouterStorage> {
 	const { openSqliteStorage } = await import('./storage/sqlite/index.ts');
-	makeDataFolders(paths);
+	if (!isReadOnly) makeDataFolders(paths);
 	return await openSqliteStorage({
 		path: paths.databaseFile,
+		isReadOnly,
 		retentionDays: config.storage.retentionDays,
 		captureText: config.storage.captureTaskText,
 	});
@@ -158,7 +159,16 @@ function createSystem(
  * @throws InvalidConfigError (`ROUTER_INVALID_CONFIG`) listing everything wrong with the configuration.
  */
 export function openProject(options: ProjectOptions = {}): Project {
+	return openLoadedProject(loadProject(options), options);
+}
+
+/** The same, whose database is read as it is and never written. @throws InvalidConfigError */
+export function openShownProject(options: ProjectOptions): Project {
 	const loaded = loadProject(options);
+	return openLoadedProject(loaded, { ...options, openStorage: () => openDatabase(loaded, true) });
+}
+
+function openLoadedProject(loaded: LoadedConfig, options: ProjectOptions): Project {
 	const callableModels = loaded.config.candidates === undefined ? findCallableModels(loaded, options) : null;
 	return { system: createSystem(loaded, options, callableModels === null ? {} : { callableModels }), loaded };
 }

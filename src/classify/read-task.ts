@@ -202,7 +202,7 @@ export function getMessageParts(message: ConversationMessage): readonly unknown[
 }
 
 /** The text of a part that a user may have written; `null` for tool results, images and files. */
-function getUserText(part: unknown): string | null {
+export function getUserText(part: unknown): string | null {
 	if (typeof part === 'string') return part;
 	if (!isObject(part)) return null;
 	const kind = part['type'];

@@ -7,6 +7,7 @@ import { configCommand } from './commands/config.ts';
 import { costCommand } from './commands/cost.ts';
 import { dashboardCommand } from './commands/dashboard.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { fallbackCommand } from './commands/fallback.ts';
 import { feedbackCommand } from './commands/feedback.ts';
@@ -48,6 +49,7 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	configCommand,
 	dashboardCommand,
 	doctorCommand,
+	evaluateCommand,
 	fallbackCommand,
 	feedbackCommand,
 	exportCommand,

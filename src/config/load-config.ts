@@ -18,7 +18,6 @@ import {
 	processEnvironment,
 	readVariable,
 } from './environment.ts';
-import { copyPlain } from './merge-config.ts';
 import { type ConfigOrigin, type TracedLayer, traceOrigins } from './origins.ts';
 import { readPriceFile } from './read-price-file.ts';
 import { getMissingKeyWarnings } from './resolve-deployments.ts';
@@ -27,6 +26,7 @@ import type { ConfigLayer, SwitchyardConfig } from './switchyard-config.ts';
 import {
 	type ConfigDefaults,
 	completeConfig,
+	copyPlain,
 	createDefaultLayer,
 	deriveCostsFromRates,
 	validateLayer,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { mergeConfig } from './merge-config.ts';
 import { getConfigSchema } from './schema/index.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
+import { mergeConfig } from './validate-config.ts';
 
 const optional = <Shape extends Record<string, fc.Arbitrary<unknown>>>(shape: Shape) =>
 	fc.record(shape, { requiredKeys: [] });

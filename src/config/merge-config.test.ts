@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mergeConfig } from './merge-config.ts';
+import { mergeConfig } from './validate-config.ts';
 
 it('a policy of another kind takes no leftovers of the earlier one', () => {
 	const merged = mergeConfig(

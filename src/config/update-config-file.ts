@@ -4,9 +4,14 @@ import { type ConfigIssue, InvalidConfigError, InvalidInputError } from '../erro
 import { formatIssues, formatPath } from '../util/index.ts';
 import { describeSystemError, getSystemErrorCode, readConfigFile } from './config-file.ts';
 import { editJsonText } from './edit-json-text.ts';
-import { copyPlain } from './merge-config.ts';
 import type { ConfigLayer } from './switchyard-config.ts';
-import { type ConfigDefaults, completeConfig, createDefaultLayer, validateLayer } from './validate-config.ts';
+import {
+	type ConfigDefaults,
+	completeConfig,
+	copyPlain,
+	createDefaultLayer,
+	validateLayer,
+} from './validate-config.ts';
 import { withFileLock } from './with-file-lock.ts';
 
 /** Changes what the file says; gets a copy and may change it or answer with another. */

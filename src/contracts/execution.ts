@@ -32,10 +32,19 @@ export interface OutcomeRecord {
 	feedback?: Feedback;
 }
 
-/** What is seen of an answer while it passes, whoever rates it or not: refused on grounds of content, empty, or ended without a finish reason. */
-export const OBSERVED_SIGNALS = ['refusal', 'empty', 'cut'] as const;
-/** What is seen of an answer while it passes. */
-export type ObservedSignal = (typeof OBSERVED_SIGNALS)[number];
+/** What is seen of an answer while it passes: refused on grounds of content, empty, or ended without a finish reason. */
+export const PASSING_SIGNALS = ['refusal', 'empty', 'cut'] as const;
+/**
+ * What the session's next request shows of an answer: the same is asked again, a tool that it called failed, tests passed, or a
+ * person says that it is wrong.
+ */
+export const LATER_SIGNALS = ['repeated', 'tool-failed', 'tests-passed', 'corrected'] as const;
+/** What the session's next request shows of an answer. */
+export type LaterSignal = (typeof LATER_SIGNALS)[number];
+/** What is seen of an answer, whoever rates it or not. */
+export type ObservedSignal = (typeof PASSING_SIGNALS)[number] | LaterSignal;
+/** What is seen of an answer, whoever rates it or not. */
+export const OBSERVED_SIGNALS: readonly ObservedSignal[] = [...PASSING_SIGNALS, ...LATER_SIGNALS];
 
 /** What learning needs of an outcome. */
 export interface OutcomeObservation {
@@ -49,7 +58,7 @@ export interface OutcomeObservation {
 	ratedBy?: string | null | undefined;
 	/** As in the descriptor. */
 	workload?: string | undefined;
-	/** What was seen of the answer while it passed. @default nothing */
+	/** What was seen of the answer. @default nothing */
 	observed?: readonly ObservedSignal[] | undefined;
 	costUsd: number | null;
 	latencyMs: number | null;

@@ -13,6 +13,7 @@ export * from './model.ts';
 export * from './money.ts';
 export * from './ports.ts';
 export * from './routing.ts';
+export * from './shadow.ts';
 export * from './storage.ts';
 export * from './task.ts';
 export * from './task-types.ts';

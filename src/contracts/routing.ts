@@ -1,5 +1,5 @@
 import type { BudgetConfig } from './budget.ts';
-import { OBSERVED_SIGNALS, type ObservedSignal } from './execution.ts';
+import { type ObservedSignal, PASSING_SIGNALS } from './execution.ts';
 import type { ModelName, ModelProfile, SelectedModel } from './model.ts';
 import type { NanoUsd } from './money.ts';
 import type { TaskComplexity, TaskDescriptor } from './task.ts';
@@ -311,6 +311,11 @@ export const STAND_DOWN_MODES = ['auto', 'report', 'off'] as const;
 export interface ExplorationConfig {
 	/** Share of the requests that have such a model, 0-0.5; 0: none. */
 	share: number;
+	/**
+	 * Probability with which each other eligible model is tried, however far behind it is, 0-0.1; of all others together at most a quarter.
+	 * Where it is 0, a log cannot tell what a policy is worth that chooses a model which is far behind.
+	 */
+	floor: number;
 	/** USD a day that this may cost more than the policy's choices. */
 	dailyCost: number;
 	/** Points of expected quality a day that this may cost, summed over requests. */
@@ -321,8 +326,8 @@ export interface ExplorationConfig {
 export const DEFAULT_LEARNING_CONFIG: Readonly<LearningConfig> = {
 	workloads: {},
 	standDown: 'auto',
-	observe: OBSERVED_SIGNALS,
-	exploration: { share: 0, dailyCost: 1, dailyPoints: 100 },
+	observe: PASSING_SIGNALS,
+	exploration: { share: 0, floor: 0, dailyCost: 1, dailyPoints: 100 },
 };
 
 /** Median absolute errors of estimates in percent of what came; `NaN` where there was nothing to compare. */

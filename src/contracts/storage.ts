@@ -2,12 +2,13 @@ import type { AuditLog, LimitStore } from './administration.ts';
 import type { BudgetCheck, BudgetConfig, BudgetKeys, PeriodSpend, Reservation, ReservationResult } from './budget.ts';
 import type { CostEntry, CostGroup, CostTotals, UnknownUsage } from './cost.ts';
 import type { EvaluationStore } from './evaluation.ts';
-import type { Attempt, FailureKind, OutcomeObservation } from './execution.ts';
+import type { Attempt, FailureKind, ObservedSignal, OutcomeObservation } from './execution.ts';
 import type { ExperimentRequest, ExperimentStore } from './experiments.ts';
 import type { IdempotencyStore, KeyStore } from './keys.ts';
 import type { ModelName } from './model.ts';
 import { type NanoUsd, nanoToUsd } from './money.ts';
 import type { ChoiceChance, Exclusion, PropensityKind, RoutingScore } from './routing.ts';
+import type { ShadowStore } from './shadow.ts';
 import type { ClassificationFeature, TaskDescriptor } from './task.ts';
 import type { TaskType } from './task-types.ts';
 
@@ -88,6 +89,12 @@ export interface OutcomeRow extends Omit<OutcomeObservation, 'model' | 'costUsd'
 	errorCode: string | null;
 	userRating: number | null;
 	userComment: string | null;
+}
+
+/** What a later request showed of an answer: added to its outcome once, and to none that is not known. */
+export interface SignRow {
+	decisionId: string;
+	signal: ObservedSignal;
 }
 
 /** What learning reads of an outcome. */
@@ -176,7 +183,8 @@ export type StorageRecord =
 	| { kind: 'fallback'; row: FallbackEventRow }
 	| { kind: 'rate-limit'; row: RateLimitRow }
 	| { kind: 'attempt'; row: AttemptRow }
-	| { kind: 'experiment'; row: ExperimentRequest };
+	| { kind: 'experiment'; row: ExperimentRequest }
+	| { kind: 'sign'; row: SignRow };
 
 /** Aggregated results of one model on one kind of task. */
 export interface PerformanceRow extends Pick<OutcomeObservation, 'model' | 'taskType' | 'complexity'> {
@@ -378,6 +386,7 @@ export interface RouterStorage {
 	readonly limits: LimitStore;
 	readonly audit: AuditLog;
 	readonly evaluations: EvaluationStore;
+	readonly shadow: ShadowStore;
 	readonly experiments: ExperimentStore;
 	/** Retention: archives and removes rows older than the given time; answers how many. */
 	archiveBefore(time: number): Promise<number>;
@@ -395,7 +404,7 @@ export interface RouterStorage {
 	flush?(): Promise<void>;
 	/** What `flush` would have to do now. Absent where nothing lags behind. */
 	journalBacklog?(): Promise<JournalBacklog>;
-	/** Removes decisions, outcomes, statistics and evaluations (and with `all` archives); never the ledger, a key or an answer kept for its idempotency key. */
+	/** Removes decisions, outcomes, statistics, evaluations and shadow comparisons (and with `all` archives); never the ledger, a key or an answer kept for its idempotency key. */
 	reset(scope: ResetScope): Promise<void>;
 	close(): Promise<void>;
 }

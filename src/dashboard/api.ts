@@ -9,10 +9,14 @@ export interface Viewer {
 	state: 'open' | 'signed-in' | 'signed-out';
 	csrfToken?: string | null;
 	key?: { id: string; name: string } | null;
-	mayEdit?: boolean;
+	/** Why nothing can be changed; `null`: it can. */
+	readsOnly?: string | null;
 	version?: string;
-	/** What is wrong with the database: memory stands in its place (`degraded`), or it takes no writes (`failing`). */
-	storage?: { location: string; degraded: string | null; failing: { message: string } | null };
+	/**
+	 * What is wrong with the database: memory stands in its place (`degraded`), it takes no writes (`failing`), or charges of
+	 * processes that died are in no sum of it (`unread`).
+	 */
+	storage?: { location: string; degraded: string | null; failing: { message: string } | null; unread: number };
 }
 
 /** What the gateway said no with, or why it said nothing. */
@@ -64,12 +68,19 @@ export const SessionContext = createContext<{ session: Viewer; onEnded: () => vo
 	onEnded: () => {},
 });
 
-/** Counts what the gateway said has changed; -1 while nothing is heard of it. */
-export const ChangeContext = createContext<{ changes: number; decisions: number; isLive: boolean }>({
-	changes: 0,
-	decisions: 0,
-	isLive: false,
-});
+/** How often the gateway has said that something changed, and what it has counted since it began. */
+interface Changes {
+	changes: number;
+	decisions: number;
+	/** Budgets near their limit, and databases that failed or work again. */
+	alerts: number;
+	isLive: boolean;
+}
+
+const NO_CHANGES: Changes = { changes: 0, decisions: 0, alerts: 0, isLive: false };
+
+/** What the gateway has said has changed. */
+export const ChangeContext = createContext<Changes>(NO_CHANGES);
 
 /** What was read of an address. */
 export interface Resource<Data> {
@@ -133,16 +144,16 @@ export function useResource<Data>(path: string | null, { isLive = true }: { isLi
 }
 
 /** Listens for changes while the page is seen; a hidden tab closes the connection. */
-export function useChanges(isSignedIn: boolean): { changes: number; decisions: number; isLive: boolean } {
-	const [state, setState] = useState({ changes: 0, decisions: 0, isLive: false });
+export function useChanges(isSignedIn: boolean): Changes {
+	const [state, setState] = useState(NO_CHANGES);
 	useEffect(() => {
 		if (!isSignedIn) return;
 		let source: EventSource | null = null;
 		let isDone = false;
 		const onMessage = (event: MessageEvent<string>) => {
-			const { decisions } = JSON.parse(event.data) as { decisions: number };
+			const { alerts, decisions } = JSON.parse(event.data) as Pick<Changes, 'alerts' | 'decisions'>;
 			// also after "hello": much may have happened since the last connection
-			setState(({ changes }) => ({ changes: changes + 1, decisions, isLive: true }));
+			setState(({ changes }) => ({ changes: changes + 1, decisions, alerts, isLive: true }));
 		};
 		const open = () => {
 			source = new EventSource('/dashboard/events');

@@ -5,6 +5,7 @@ import { BudgetsView } from './budgets-view.tsx';
 import { CostsView } from './costs-view.tsx';
 import { DecisionsView } from './decisions-view.tsx';
 import { EvidenceView } from './evidence-view.tsx';
+import { formatCount } from './format.ts';
 import { KeysView } from './keys-view.tsx';
 import { ModelsView } from './models-view.tsx';
 import { OverviewView } from './overview-view.tsx';
@@ -36,6 +37,8 @@ const BAR_ENTRIES = 4;
 
 /** Milliseconds for which what was read of the session and the database holds, however much changes. */
 const SESSION_MS = 10_000;
+/** Milliseconds between two looks while the database cannot be used or written. */
+const BROKEN_MS = 2000;
 
 /** The whole page: whoever has to sign in does, then the rail and one view. */
 export function App() {
@@ -61,14 +64,15 @@ export function App() {
 	}, []);
 	const changes = useChanges(session !== null && session.state !== 'signed-out');
 	const isBroken = session?.storage?.degraded != null || session?.storage?.failing != null;
-	// looked at again after changes, seldom, and by itself while it is broken
-	const loadedAt = useRef(0);
+	// looked at again after alerts, seldom after other changes, and by itself while it is broken
+	const loaded = useRef({ at: 0, alerts: 0 });
 	useEffect(() => {
-		if (changes.changes > 0 && Date.now() - loadedAt.current > SESSION_MS) {
-			loadedAt.current = Date.now();
+		const { at, alerts } = loaded.current;
+		if (changes.changes > 0 && (changes.alerts !== alerts || Date.now() - at > SESSION_MS)) {
+			loaded.current = { at: Date.now(), alerts: changes.alerts };
 			load();
 		}
-		const timer = isBroken ? setInterval(load, 5000) : undefined;
+		const timer = isBroken ? setInterval(load, BROKEN_MS) : undefined;
 		return () => clearInterval(timer);
 	}, [changes.changes, isBroken, load]);
 	if (session === null)
@@ -132,7 +136,7 @@ function Frame({ session, onSignedOut }: { session: Viewer; onSignedOut: () => v
 						<>
 							<span>
 								{session.key.name}
-								{session.mayEdit ? '' : ' (reads only)'}
+								{session.readsOnly === null ? '' : ' (reads only)'}
 							</span>
 							<button type="button" onClick={signOut}>
 								Sign out
@@ -168,7 +172,14 @@ function RailList({ views, place }: { views: readonly DashboardView[]; place: Pl
 
 /** Why there are no figures, or why none is added: a database that cannot be used is never shown as an empty one. */
 function StorageNotice({ storage }: { storage: Viewer['storage'] | undefined }) {
-	if (storage == null || (storage.degraded === null && storage.failing === null)) return null;
+	if (storage == null) return null;
+	if (storage.degraded === null && storage.failing === null)
+		return storage.unread === 0 ? null : (
+			<p class="notice" role="status">
+				{`${formatCount(storage.unread)} charges of a process that ended are in no sum here yet. `}
+				<code>switchyard budget</code> adds them.
+			</p>
+		);
 	return (
 		<div class="notice error" role="alert">
 			<h1>{storage.degraded === null ? 'The database takes no writes' : 'The database cannot be used'}</h1>

@@ -2,7 +2,7 @@ import { useContext, useState } from 'preact/hooks';
 import { type Limit, type Resource, SessionContext, useResource } from './api.ts';
 import { formatInstant, formatMoney, formatShare, toNano } from './format.ts';
 import { type EditedLimit, formatLimit, LimitDialog } from './limit-form.tsx';
-import { type Column, DataTable, getLimitState, LimitBar, Loaded, Money, Name, ViewHead } from './parts.tsx';
+import { type Column, DataTable, getLimitState, LimitBar, Loaded, Money, Name, ReadsOnly, ViewHead } from './parts.tsx';
 import { type Place, toAddress } from './router.ts';
 
 const STATES = { good: 'within', near: 'near', over: 'reached' } as const;
@@ -21,6 +21,7 @@ export function BudgetsView(_: { place: Place }) {
 			<ViewHead title="Budgets">
 				<a href={toAddress('audit')}>Who changed what</a>
 			</ViewHead>
+			<ReadsOnly />
 			<Loaded resource={budgets}>
 				{({ limits, timezone }) => (
 					<>
@@ -93,7 +94,7 @@ export function LimitTable({
 						isOptional: true,
 						cell: ({ resetsAt }) => (resetsAt === null ? 'never' : formatInstant(resetsAt, timezone)),
 					},
-					...(session.mayEdit === true ? [edit] : []),
+					...(session.readsOnly === null ? [edit] : []),
 				]}
 			/>
 			{edited === null ? null : (

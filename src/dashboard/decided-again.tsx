@@ -14,7 +14,7 @@ interface WhyNotAnswer {
 
 /** Why one model was not chosen, and the smallest changes that would have chosen it; found by deciding again, so only when asked. */
 export function WhyNotAnswer({ id, model }: { id: string; model: string }) {
-	const path = `/admin/v1/decisions/${encodeURIComponent(id)}/why-not/${encodeURIComponent(model)}`;
+	const path = `/admin/v1/decisions/${encodeURIComponent(id)}/why-not?model=${encodeURIComponent(model)}`;
 	const answer = useResource<WhyNotAnswer>(path, { isLive: false });
 	return (
 		<div role="status">

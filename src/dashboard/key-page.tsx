@@ -14,7 +14,7 @@ import {
 	type ShownKey,
 } from './key-parts.tsx';
 import { type EditedLimit, LimitDialog } from './limit-form.tsx';
-import { Figure, Loaded, Name, ViewHead } from './parts.tsx';
+import { Figure, Loaded, Name, ReadsOnly, ViewHead } from './parts.tsx';
 import { toAddress } from './router.ts';
 
 /** One key: what it may do, the limits that bind it, and what can be done with it. */
@@ -97,7 +97,8 @@ function KeyActions({ shown, reload, onLimit }: { shown: ShownKey; reload: () =>
 	const { session } = useContext(SessionContext);
 	const [action, setAction] = useState<Action | null>(null);
 	const [issued, setIssued] = useState<IssuedKey | null>(null);
-	if (session.mayEdit !== true || getKeyState(shown) === 'revoked') return null;
+	if (getKeyState(shown) === 'revoked') return null;
+	if (session.readsOnly !== null) return <ReadsOnly />;
 	const close = () => setAction(null);
 	const rule: BudgetRule = { scope: 'key', of: shown.id, period: 'day', limit: 0 };
 	return (

@@ -6,7 +6,7 @@ import { ConfirmForm, Dialog, useChange } from './dialog.tsx';
 import { formatInstant } from './format.ts';
 import { KeyPage } from './key-page.tsx';
 import { describeBinding, type IssuedKey, KeyState, SecretDialog, type ShownKey } from './key-parts.tsx';
-import { DataTable, Loaded, Name, ViewHead } from './parts.tsx';
+import { DataTable, Loaded, Name, ReadsOnly, ViewHead } from './parts.tsx';
 import { type Place, toAddress } from './router.ts';
 import { LIST_SHORTCUTS, useShortcuts } from './shortcuts.ts';
 
@@ -27,12 +27,13 @@ function KeyList() {
 		<>
 			<ViewHead title="Keys">
 				<a href={toAddress('audit')}>Who changed what</a>
-				{session.mayEdit === true ? (
+				{session.readsOnly === null ? (
 					<button type="button" class="primary" onClick={() => setMaking(true)}>
 						Make key
 					</button>
 				) : null}
 			</ViewHead>
+			<ReadsOnly />
 			<Loaded
 				resource={keys}
 				isEmpty={(data) => data.keys.length === 0}

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useContext } from 'preact/hooks';
-import { ChangeContext, type Resource } from './api.ts';
+import { type ApiError, ChangeContext, type Resource, SessionContext } from './api.ts';
 import { formatAge, formatExactMoney, formatMoney, formatName } from './format.ts';
+import { readPlace, toAddress } from './router.ts';
 
 /** An amount; whoever points at it sees it exactly. */
 export function Money({ nano, isEstimate = false }: { nano: number | null; isEstimate?: boolean }) {
@@ -121,13 +122,23 @@ export function Loaded<Data>(props: {
 						{error.message}{' '}
 						{data === null ? '' : `Shown is what was read ${formatAge(Date.now() - readAt)} ago. It is tried again.`}
 					</p>
-					<button type="button" onClick={reload}>
-						Try again
-					</button>
+					<WayOut error={error} reload={reload} />
 				</div>
 			)}
 			{data === null ? null : props.isEmpty?.(data) ? <div class="empty">{props.empty}</div> : props.children(data)}
 		</>
+	);
+}
+
+/** What to do about a failure: asked again for the same, the gateway would refuse the same. */
+function WayOut({ error, reload }: { error: ApiError; reload: () => void }) {
+	const { id, query, view } = readPlace();
+	if (error.status === 404) return null;
+	if (error.status === 400 && query.size > 0) return <a href={toAddress(view, id)}>Leave out all filters</a>;
+	return (
+		<button type="button" onClick={reload}>
+			Try again
+		</button>
 	);
 }
 
@@ -143,4 +154,10 @@ export function ViewHead({ title, children }: { title: string; children?: Compon
 			{children}
 		</div>
 	);
+}
+
+/** Why there is no control that changes anything, where there is none. */
+export function ReadsOnly() {
+	const { session } = useContext(SessionContext);
+	return session.readsOnly == null ? null : <p class="note">{session.readsOnly}</p>;
 }

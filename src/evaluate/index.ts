@@ -28,9 +28,34 @@ export {
 	type WeightDiagnostics,
 } from './off-policy.ts';
 export {
+	type AnsweredCall,
+	type CallEnd,
+	countCalls,
+	type EvaluationEnd,
+	type EvaluationPorts,
+	type EvaluationProgress,
+	EvaluationRunner,
+} from './run-evaluation.ts';
+export {
 	type ClusterEstimate,
 	type ClusteredValue,
 	confidenceAbove,
 	estimateMean,
 	estimateShare,
 } from './statistics.ts';
+export {
+	type BestModel,
+	type ModelSummary,
+	type RunRecords,
+	type RunSummary,
+	summarizeRun,
+	type WaySummary,
+} from './summarize-run.ts';
+export {
+	type EvaluationTask,
+	MAX_TASKS,
+	parseTaskFile,
+	type RatedTask,
+	type TaskCheck,
+	type TaskFile,
+} from './task-file.ts';

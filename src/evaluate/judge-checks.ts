@@ -55,36 +55,54 @@ function wreck(answer: string, others: readonly string[], random: () => number):
 	);
 }
 
-/** So many of the pairs, of every request some, in an order that no file has chosen. */
-function drawPairs(pairs: readonly PlantedPair[], count: number, seed: number): PlantedPair[] {
-	const keyed = pairs.map((pair) => ({ pair, key: hashText(pair.id, seed) }));
-	return keyed
-		.sort((a, b) => (a.key < b.key ? -1 : 1))
-		.slice(0, count)
-		.map(({ pair }) => pair);
+/** What the names of planted pairs begin with; they end with the verdict that is right. */
+const PLANTED = 'planted';
+
+/** The verdict that is right of a pair, by its name; `null`: it is no planted one. */
+export function readPlanted(pair: string): PlantedPair['expected'] | null {
+	const [beginning, ...others] = pair.split(' ');
+	const end = others.at(-1);
+	return beginning === PLANTED && (end === 'first' || end === 'second' || end === 'tie') ? end : null;
+}
+
+/** What pairs are planted of. */
+interface PlantOptions {
+	/** Answers to other requests. */
+	others: readonly string[];
+	/** Pairs with a broken answer, and pairs of one answer beside itself. */
+	broken: number;
+	identical: number;
+	seed: number;
 }
 
 /**
- * Pairs with a known verdict, made from real answers: an answer beside itself, and beside a broken one (of another request, its words
- * in disorder, a placeholder). As many as there should be, or as many as the answers yield. The same seed plants the same.
+ * Pairs with a known verdict, made from real answers to a request: an answer beside itself, and beside a broken one (of another request,
+ * its words in disorder, a placeholder). As many as there should be, or as many as the answers yield. The same seed plants the same.
  */
-export function plantPairs(asks: readonly PlantedAsk[], seed: number): PlantedPair[] {
-	const random = createSeededRandom(seed);
+export function plantPairs({ answers, ask, criteria, id }: PlantedAsk, options: PlantOptions): PlantedPair[] {
+	const { others, seed } = options;
+	const random = createSeededRandom(Number.parseInt(hashText(id, seed).slice(-8), 16));
 	const broken: PlantedPair[] = [];
 	const identical: PlantedPair[] = [];
-	for (const { answers, ask, criteria, id } of asks) {
-		const others = asks.filter((other) => other.ask !== ask).flatMap((other) => other.answers);
-		for (const [position, answer] of answers.entries()) {
-			const name = `planted ${id} ${position}`;
-			identical.push({ id: `${name} identical`, ask, criteria, first: answer, second: answer, expected: 'tie' });
-			for (const [kind, wrecked] of wreck(answer, others, random)) {
-				const isFirst = broken.length % 2 === 0;
-				const [first, second] = isFirst ? [answer, wrecked] : [wrecked, answer];
-				broken.push({ id: `${name} ${kind}`, ask, criteria, first, second, expected: isFirst ? 'first' : 'second' });
-			}
+	for (const [position, answer] of answers.entries()) {
+		const name = `${PLANTED} ${position}`;
+		identical.push({ id: `${name} identical tie`, ask, criteria, first: answer, second: answer, expected: 'tie' });
+		for (const [kind, wrecked] of wreck(answer, others, random)) {
+			const isFirst = random() < 0.5;
+			const [first, second] = isFirst ? [answer, wrecked] : [wrecked, answer];
+			const expected = isFirst ? 'first' : 'second';
+			broken.push({ id: `${name} ${kind} ${expected}`, ask, criteria, first, second, expected });
 		}
 	}
-	return [...drawPairs(broken, BROKEN_PAIRS, seed), ...drawPairs(identical, IDENTICAL_PAIRS, seed)];
+	return [...draw(broken, options.broken, random), ...draw(identical, options.identical, random)];
+}
+
+function draw<Item>(items: readonly Item[], count: number, random: () => number): Item[] {
+	const keyed = items.map((item) => ({ item, key: random() }));
+	return keyed
+		.sort((a, b) => a.key - b.key)
+		.slice(0, count)
+		.map(({ item }) => item);
 }
 
 /** A pair that was judged, with what is known of it. */
@@ -132,7 +150,10 @@ const formatShare = ({ count, high, low, value }: ClusterEstimate): string =>
 /** What the judged pairs show of the judge: what it gets wrong where the truth is known, and what it goes by. */
 export function checkJudge({ planted, rated, real }: JudgeEvidence): JudgeReport {
 	const all = [...real, ...planted, ...rated];
-	const orders = all.flatMap(({ cluster, judgement }) => judgement.orders.map((order) => ({ cluster, order })));
+	// which answer is shown first has nothing to do with the conversation: each pair stands for itself
+	const orders = all.flatMap(({ judgement }, index) =>
+		judgement.orders.map((order) => ({ cluster: `${index}`, order })),
+	);
 	const faults: JudgeReport['faults'] = { truncated: 0, malformed: 0, refused: 0 };
 	for (const { order } of orders) if (order.fault !== undefined) faults[order.fault] += 1;
 	const pairs: JudgeReport['pairs'] = { first: 0, second: 0, tie: 0, abstain: 0, error: 0 };

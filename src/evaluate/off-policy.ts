@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors/index.ts';
 import { type IntervalEstimate, intervalOf } from './clustered-interval.ts';
-import { ShrunkMeans } from './shrunk-means.ts';
+import { PRIOR_OBSERVATIONS, ShrunkMeans } from './shrunk-means.ts';
 
 /** Probabilities by model; a model without an entry has 0. */
 export type Chances = Readonly<Record<string, number>>;
@@ -220,7 +220,7 @@ function predictRewards({ choices, clusters, share, targets }: Log): Prediction[
 		for (const [model, chance] of Object.entries(targets[index] ?? {})) ofTarget += chance * predict(model);
 		const cell = [choice.model, ...choice.cells.slice(0, 1)];
 		const taught = (means.countOf(cell) * models.length) / Math.max(1, models.length - 1);
-		const leverage = choice.reward === null ? 0 : wanted.countOf(cell) / Math.max(1, taught);
+		const leverage = choice.reward === null ? 0 : wanted.countOf(cell) / (PRIOR_OBSERVATIONS + taught);
 		return { ofLogged: predict(choice.model), ofTarget, leverage };
 	});
 }
@@ -273,8 +273,11 @@ function diagnose(log: Log, clippedAt: number | null): WeightDiagnostics {
 	};
 }
 
-const overlap = (one: IntervalEstimate, other: IntervalEstimate): boolean =>
-	one.low <= other.high && other.low <= one.high;
+/** Ends that differ by rounding alone meet. */
+function overlap(one: IntervalEstimate, other: IntervalEstimate): boolean {
+	const tolerance = 1e-9 * Math.max(Math.abs(one.value), Math.abs(other.value));
+	return one.low <= other.high + tolerance && other.low <= one.high + tolerance;
+}
 
 const round = (value: number, digits = 2): string => String(Number(value.toFixed(digits)));
 

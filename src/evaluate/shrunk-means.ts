@@ -1,5 +1,5 @@
 /** Observations that the mean of the level before is worth: as many as learning's default (ADR 0047). */
-const PRIOR_OBSERVATIONS = 30;
+export const PRIOR_OBSERVATIONS = 30;
 
 interface Sums {
 	sum: number;

@@ -84,14 +84,11 @@ function parseModelRoute(path: string): GatewayRoute | null {
 	return id === null || id === '' ? null : { kind: 'models', id };
 }
 
-/**
- * Letters that every reader takes for themselves: an encoded or doubled part, or one of dots, could lead elsewhere behind the check of a
- * key. Single dots within a part are in names of models.
- */
-const ADMIN_PATH = /^\/admin(?:\/[\w-]+(?:\.[\w-]+)*)*$/;
+/** Letters that every reader takes for themselves: an encoded, doubled or dotted part could lead elsewhere behind the check of a key. */
+const ADMIN_PATH = /^\/admin(?:\/[\w-]+)*$/;
 
-/** Below the dashboard: its files, its views, and where a browser signs in. */
-const DASHBOARD_PATH = /^\/dashboard(?:\/[\w.-]*)*$/;
+/** Below the dashboard: its files, its views, and where a browser signs in. Names of models are parts of it as browsers encode them. */
+const DASHBOARD_PATH = /^\/dashboard(?:\/(?!\.{1,2}(?:\/|$))[\w.~!*'()%-]*)*$/;
 
 /** The route of a method and path; `null` when there is none. A HEAD is answered as its GET, without the body. */
 export function matchRoute(method: string, path: string): GatewayRoute | null {

@@ -38,13 +38,17 @@ const DEFAULT_PRIOR_SCORE = 50;
 /** Quality of an answer, 0-100, where no catalog says it. */
 const DEFAULT_QUALITY = 80;
 /**
- * What a sign of a bad answer says: the quality that it speaks for, 0-100, and the share of a person's judgement that it weighs.
- * Judgement, not measurement: a refusal may be right, and a stream may be cut by the network.
+ * What a sign says: the quality that it speaks for, 0-100, and the share of a person's judgement that it weighs.
+ * Judgement, not measurement: a refusal may be right, a stream may be cut by the network, and a test that fails may be the one asked for.
  */
 const OBSERVED: Readonly<Record<ObservedSignal, { value: number; weight: number }>> = {
 	refusal: { value: 20, weight: 0.2 },
 	empty: { value: 0, weight: 0.3 },
 	cut: { value: 30, weight: 0.1 },
+	repeated: { value: 30, weight: 0.2 },
+	'tool-failed': { value: 40, weight: 0.1 },
+	'tests-passed': { value: 90, weight: 0.2 },
+	corrected: { value: 20, weight: 0.3 },
 };
 /** What is answered of a model that nobody has seen, where scores are relative. */
 const NEUTRAL: HistoricalScore = { score: DEFAULT_PRIOR_SCORE, sampleSize: 0, quality: null };
@@ -234,6 +238,12 @@ export class PerformanceTracker implements PerformanceHistory {
 		if (quality !== null) this.#judge({ ...observation, quality }, { weight: judgedWeight ?? 1, workload });
 		// who judged has seen what was observed
 		else this.#judgeSigns(observation, 1);
+	}
+
+	/** Learns from what a later request showed of an answer that nobody rated. */
+	observeSigns(of: Pick<OutcomeObservation, 'model' | 'taskType' | 'at' | 'workload' | 'observed'>): void {
+		this.#judgeSigns(of, 1);
+		if (of.observed?.length && this.#models.has(of.model)) this.#publishWhenDue(of.model);
 	}
 
 	/** Learns from what was seen of an answer; with a `sign` of -1 takes that back. */

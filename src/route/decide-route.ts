@@ -157,9 +157,9 @@ const MAX_OBSERVED_LOSS = 5;
  * The default model where the policy has it for tasks whose type is a guess. Not for critical ones, as the strongest are for
  * those; nor where the caller put a price on quality, or outcomes speak against it.
  */
-function findUnsureChoice(
+export function findUnsureChoice(
 	ranked: readonly ScoredModel[],
-	{ settings, task, context, isGuess }: DecisionRun,
+	{ settings, task, context, isGuess }: Pick<DecisionRun, 'settings' | 'task' | 'context' | 'isGuess'>,
 ): ScoredModel | undefined {
 	const isAsked = task.constraints?.willingnessToPay === undefined && settings.policy.defaultsWhenUnsure === true;
 	if (!isAsked || task.complexity === 'critical' || !isGuess) return undefined;

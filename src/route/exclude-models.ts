@@ -253,7 +253,8 @@ function toRefusal(message: string): string {
 const NO_NAMES: ReadonlySet<string> = new Set();
 const ALL_SERVABLE: Requirements['unservable'] = new Map();
 
-function resolvePrefix(task: TaskDescriptor, pool: CandidatePool): ValuedPrefix | null {
+/** What the conversation's cached prefix is worth at the prices of the pool's day; `null` where there is none. */
+export function resolvePrefix(task: TaskDescriptor, pool: CandidatePool): ValuedPrefix | null {
 	const prefix = task.cachedPrefix;
 	if (prefix === undefined) return null;
 	const profile = pool.catalog.find(prefix.model);

@@ -17,13 +17,18 @@ const MOST_POINTS_BEHIND = 2;
 export interface Explored {
 	/** The model that is tried; `null`: the policy's choice stands. */
 	model: ModelName | null;
+	/** It is nearly tied with the policy's choice. */
+	isNearTie: boolean;
 	/** Exact. */
 	chance: ChoiceChance;
 }
 
+/** Probability that the models of the floor have together, at most. */
+const MOST_FLOOR = 0.25;
+
 /**
- * Tries now and then, in place of the policy's choice, a model that is nearly tied with it, so that something is learned of models that
- * are seldom chosen. What that is expected to cost more, in money and in points of quality, stays within the day's budgets.
+ * Tries now and then, in place of the policy's choice, a model that is nearly tied with it, or by the floor any other, so that something
+ * is learned of models that are seldom chosen. What that is expected to cost more, in money and in points of quality, stays within the day's budgets.
  */
 export class Exploration {
 	readonly #config: ExplorationConfig;
@@ -48,21 +53,35 @@ export class Exploration {
 		if (day !== this.#day) [this.#day, this.#spentNanoUsd, this.#lostPoints] = [day, 0, 0];
 		const chosen = scores.find((score) => score.model.name === model.name);
 		if (chosen === undefined) return null;
-		const rivals = scores.filter((score) => isNearTie(score, chosen) && this.#isAffordable(score, chosen));
-		if (rivals.length === 0) return null;
-		const { share } = this.#config;
+		const others = this.#weigh(scores, chosen);
+		if (others.length === 0) return null;
 		const draw = this.#random();
-		const propensities: Record<string, number> = Object.fromEntries(
-			rivals.map((score) => [score.model.name, share / rivals.length]),
-		);
-		propensities[model.name] = 1 - share;
+		const propensities: Record<string, number> = {};
+		let [all, tried]: [number, RoutingScore | null] = [0, null];
+		for (const { probability, score } of others) {
+			propensities[score.model.name] = probability;
+			all += probability;
+			if (tried === null && draw < all) tried = score;
+		}
+		propensities[model.name] = 1 - all;
 		const chance = { propensities, draw };
-		if (draw >= share) return { model: null, chance };
-		const tried = rivals[Math.min(rivals.length - 1, Math.floor((draw / share) * rivals.length))] ?? chosen;
+		if (tried === null) return { model: null, isNearTie: false, chance };
 		const { cost, points } = getPrice(tried, chosen);
 		this.#spentNanoUsd += cost;
 		this.#lostPoints += points;
-		return { model: tried.model.name, chance };
+		return { model: tried.model.name, isNearTie: isNearTie(tried, chosen), chance };
+	}
+
+	/** The models that may be tried, each with its probability: near-ties share `share`, and each model with a price has the floor. */
+	#weigh(scores: readonly RoutingScore[], chosen: RoutingScore): Array<{ score: RoutingScore; probability: number }> {
+		const others = scores.filter(
+			(score) => score !== chosen && score.estimatedCostNanoUsd !== null && this.#isAffordable(score, chosen),
+		);
+		const ties = others.filter((score) => isNearTie(score, chosen));
+		const floor = Math.min(this.#config.floor, MOST_FLOOR / Math.max(1, others.length));
+		return others
+			.map((score) => ({ score, probability: floor + (ties.includes(score) ? this.#config.share / ties.length : 0) }))
+			.filter(({ probability }) => probability > 0);
 	}
 
 	#isAffordable(score: RoutingScore, chosen: RoutingScore): boolean {
@@ -75,8 +94,6 @@ export class Exploration {
 /** Near the choice in its total, and not surely worse than it. */
 function isNearTie(score: RoutingScore, chosen: RoutingScore): boolean {
 	return (
-		score.model.name !== chosen.model.name &&
-		score.estimatedCostNanoUsd !== null &&
 		score.totalScore >= chosen.totalScore - MOST_POINTS_BEHIND &&
 		score.predictedQuality.high >= chosen.predictedQuality.value
 	);

@@ -2,6 +2,7 @@
 
 export { listMissingCapabilities } from './exclude-models.ts';
 export { isTypeGuessed, NAMED_POLICIES, ROUTED_NAMES } from './policies.ts';
+export { createRecordedPolicy, type RecordedPolicy } from './recorded-policy.ts';
 export {
 	DEFAULT_WEIGHTS,
 	findRouterIssues,

@@ -177,6 +177,7 @@ const checkLearning = objectCheck({
 	exploration: optionalCheck(
 		objectCheck({
 			share: optionalCheck(numberCheck(0, 0.5)),
+			floor: optionalCheck(numberCheck(0, 0.1)),
 			dailyCost: optionalCheck(numberCheck(0, MAX_USD)),
 			dailyPoints: optionalCheck(numberCheck(0, MAX_USD)),
 		}),

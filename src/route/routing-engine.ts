@@ -163,18 +163,16 @@ export class RoutingEngine {
 			const single = this.#standDown.judge(workload, template);
 			if (single !== null) return describeStandDown(single, settings.standDown, template);
 		}
-		if (settings.exploration.share === 0 || complexity === 'critical' || descriptor.cachedPrefix !== undefined)
-			return null;
+		const { floor, share } = settings.exploration;
+		if (share + floor === 0 || complexity === 'critical' || descriptor.cachedPrefix !== undefined) return null;
 		this.#exploration ??= new Exploration(settings.exploration, this.#random);
 		const explored = this.#exploration.explore(template, now);
 		if (explored === null) return null;
-		const { model, chance } = explored;
+		const { model, chance, isNearTie } = explored;
+		const why = isNearTie ? 'as they are nearly tied' : 'to see what it is worth';
 		return {
 			chance,
-			...(model !== null && {
-				instead: model,
-				note: `Tried in place of ${template.model.name}, as they are nearly tied`,
-			}),
+			...(model !== null && { instead: model, note: `Tried in place of ${template.model.name}, ${why}` }),
 		};
 	}
 

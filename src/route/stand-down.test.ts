@@ -156,6 +156,24 @@ describe('models that are nearly tied with the choice are tried', () => {
 		expect(countTried()).toBe(10);
 	});
 
+	it('however far behind, where each is to be tried with a probability of its own, which the log is then worth something by', () => {
+		const behind = [...tied, makeProfile('far', { qualityScore: 40 })];
+		const learning = { exploration: { ...ON, floor: 0.05 } };
+		const names = behind.map(({ name }) => name);
+		const config = completeRouterConfig({ models: behind, candidates: names, defaultModel: 'one', learning });
+		const history = new PerformanceTracker({ clock, quality: () => 85 });
+		const engine = new RoutingEngine(config, { history, clock, random: createSeededRandom(4) });
+		const decisions = Array.from({ length: 1000 }, () => engine.route(makeTask()));
+		const tried = decisions.filter(({ model }) => model.name === 'far');
+		expect(tried[0]?.reasoning.at(-1)).toBe('Tried in place of one, to see what it is worth');
+		expect(tried[0]?.chance?.propensities['far']).toBe(0.05);
+		expect(tried[0]?.chance?.propensities['two']).toBeCloseTo(0.15, 12);
+		// 45 points a time: the day's thousand allow 22 at most, and then it is not tried any more
+		expect(tried.length).toBeGreaterThan(15);
+		expect(tried.length).toBeLessThanOrEqual(22);
+		expect(decisions.at(-1)?.chance?.propensities ?? {}).not.toHaveProperty('far');
+	});
+
 	it('never for a critical task, one with a cached prefix, or one that names a model', () => {
 		const engine = createTied({ ...ON, share: 0.5 }, () => 0);
 		expect(engine.route(makeTask()).model.name).toBe('two');

@@ -2,6 +2,12 @@
 
 export { ROUTED_NAMES } from '../route/index.ts';
 export type { BudgetLimitStatus, LimitSettings } from './budget-limits.ts';
+export {
+	type EvaluatePolicyOptions,
+	evaluatePolicy,
+	type LeftOutDecisions,
+	type PolicyEvaluation,
+} from './evaluate-policy.ts';
 export type { ExperimentInput } from './experiment-definition.ts';
 export type { ExperimentManagement, ExperimentStatus } from './experiments.ts';
 export { type DecisiveChange, findDecisiveChanges, type WhyNot } from './find-change.ts';
@@ -24,9 +30,12 @@ export {
 	DEFAULT_FALLBACKS,
 	DEFAULT_ROUTER_CONFIG,
 	type ExecuteOptions,
+	listLaterSignals,
+	type ObservedAnswer,
 	type RouteOptions,
 	type RouterOptions,
 	type SystemPorts,
+	type SystemStatus,
 } from './options.ts';
 export { proposeWeights, type WeightProposal } from './propose-weights.ts';
 export { readEvidence } from './read-evidence.ts';
@@ -34,7 +43,7 @@ export { readModels } from './read-models.ts';
 export { readOverview } from './read-overview.ts';
 export { type DecisionReplay, type ReplayChanges, replayDecision } from './replay-decision.ts';
 export { type ExportedData, readBaselines, readSavings } from './reports.ts';
-export { RoutingSystem, type SystemStatus } from './routing-system.ts';
+export { RoutingSystem } from './routing-system.ts';
 export type { StorageStatus, WriteBacklog } from './storage-session.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';
 export { type WhatIfAsk, type WhatIfOptions, type WhatIfPolicy, type WhatIfReport, whatIf } from './what-if.ts';

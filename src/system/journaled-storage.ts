@@ -230,6 +230,7 @@ export function createJournaledStorage(options: JournaledStorageOptions): Router
 		}),
 		audit: delegate(() => requireDatabase(options, 'audit log is').audit, watch),
 		evaluations: delegate(() => requireDatabase(options, 'evaluations are').evaluations, watch),
+		shadow: delegate(() => requireDatabase(options, 'shadow comparisons are').shadow, watch),
 		experiments: delegate(() => requireDatabase(options, 'experiments are').experiments, watch, {
 			// none runs while memory is in its place
 			list: () => watch(() => current().experiments.list()),
@@ -360,6 +361,11 @@ function createJournaledBudgets(options: JournaledStorageOptions, watch: Watch):
 				write: () => budgets().settle(reservation, entry),
 				keep: () => journal.settle(reservation, entry),
 			}),
+		// what any reader brings up to date waits while nothing can be written: reading goes on
+		expire: async (now) => (state() === 'failing' ? 0 : await watch(() => budgets().expire(now))),
+		async saveLimits(config, keys) {
+			if (state() !== 'failing') await watch(() => budgets().saveLimits(config, keys));
+		},
 		release: (reservation) =>
 			writeJournaled(options, watch, {
 				write: () => budgets().release(reservation),

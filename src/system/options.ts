@@ -3,15 +3,19 @@ import {
 	type Attempt,
 	type Attribution,
 	type BudgetConfig,
+	type BudgetStatus,
 	type CachedPrefix,
 	type Cancellation,
 	type ClassifiedTask,
 	type Classifier,
 	type Clock,
+	LATER_SIGNALS,
+	type LaterSignal,
 	type Logger,
 	type MeteredUsage,
 	type ModelName,
 	type ObservedSignal,
+	type OutcomeObservation,
 	type RandomSource,
 	REQUIRED_CAPABILITIES,
 	type RequestClass,
@@ -19,6 +23,7 @@ import {
 	type RouterEventListener,
 	type RouterStorage,
 	type RoutingDecision,
+	type RoutingStats,
 	type TaskConstraints,
 	type TaskDescriptor,
 	type Usage,
@@ -26,9 +31,28 @@ import {
 } from '../contracts/index.ts';
 import { DEFAULT_BUDGET_CONFIG } from '../cost/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
+import type { FallbackChain } from '../execute/index.ts';
 import type { InputBound, TextTokenCounter } from '../protocol/index.ts';
 import { DEFAULT_WEIGHTS } from '../route/index.ts';
 import { findHiddenCharacter } from '../util/index.ts';
+
+/** What this process has routed, spent and configured as fallbacks. */
+export interface SystemStatus {
+	routing: RoutingStats;
+	budget: BudgetStatus;
+	fallbacks: ReturnType<FallbackChain['getFallbackConfigs']>;
+}
+
+/** What a session's next request may show of an answer, as far as it counts. */
+export function listLaterSignals({ enableLearning, learning }: RouterConfig): LaterSignal[] {
+	const counted: readonly string[] = (enableLearning ? learning?.observe : undefined) ?? [];
+	return LATER_SIGNALS.filter((signal) => counted.includes(signal));
+}
+
+/** An answer of which a later request may show how good it was. */
+export interface ObservedAnswer extends Pick<OutcomeObservation, 'model' | 'taskType' | 'workload' | 'at'> {
+	decisionId: string;
+}
 
 /** Options of a task to route. A plain string in their place is the context. */
 export interface RouteOptions {

@@ -75,7 +75,7 @@ function rewind({ budgets, ledger, performance, records }: RouterStorage, at: nu
 }
 
 /** The task as it was described; a text that stands for one too short to tell its type is as short. */
-function restoreTask({ features, inputs, taskText }: DecisionRecord): TaskDescriptor | null {
+export function restoreTask({ features, inputs, taskText }: DecisionRecord): TaskDescriptor | null {
 	if (inputs === undefined) return null;
 	const { isTypeGuessed, typeProbabilities, ...task } = inputs.task;
 	const descriptor: TaskDescriptor = { ...task, task: taskText ?? (isTypeGuessed ? '?' : '') };
@@ -198,8 +198,8 @@ export async function replayDecision(system: RoutingSystem, id: string): Promise
 
 /** Explores where the decision did, whatever is left of a day's budgets; nothing where no chance was in it. */
 function withChance(config: RouterConfig, chance: ChoiceChance | undefined): RouterConfig {
-	const share = chance === undefined ? 0 : (config.learning?.exploration?.share ?? 0);
-	const exploration = { share, dailyCost: MAX_USD, dailyPoints: MAX_USD };
+	const configured = chance === undefined ? { share: 0, floor: 0 } : config.learning?.exploration;
+	const exploration = { ...configured, dailyCost: MAX_USD, dailyPoints: MAX_USD };
 	return { ...config, learning: { ...config.learning, exploration } };
 }
 

@@ -13,6 +13,7 @@ import {
 	DEFAULT_FORECAST_DAYS,
 	type Feedback,
 	isRunning,
+	type LaterSignal,
 	type LedgerArchive,
 	type Logger,
 	type ResetScope,
@@ -49,9 +50,12 @@ import {
 	DEFAULT_FALLBACKS,
 	DEFAULT_ROUTER_CONFIG,
 	type ExecuteOptions,
+	listLaterSignals,
+	type ObservedAnswer,
 	type RouteOptions,
 	SILENT_LOGGER,
 	type SystemPorts,
+	type SystemStatus,
 	toOptions,
 } from './options.ts';
 import { EventBus, logEvent, PriceBookRecorder, Recorder, recordDecision, recordEvent } from './recorder.ts';
@@ -67,13 +71,6 @@ import {
 	type WriteBacklog,
 } from './storage-session.ts';
 import { type ExecutedTask, type TaskExecutor, TaskRunner } from './task-runner.ts';
-
-/** What this process has routed, spent and configured as fallbacks. */
-export interface SystemStatus {
-	routing: RoutingStats;
-	budget: BudgetStatus;
-	fallbacks: ReturnType<FallbackChain['getFallbackConfigs']>;
-}
 
 /**
  * The whole path of a task: classify, route, reserve, execute with fallback, settle, record, learn.
@@ -177,9 +174,8 @@ export class RoutingSystem {
 			getFamily: (model) => catalog.find(model)?.family,
 			policy: { attemptsPerModel: config.fallback.maxAttempts, timeoutMs: config.fallback.timeout },
 		});
-		for (const [primary, chain] of Object.entries({ ...DEFAULT_FALLBACKS, ...config.fallbacks })) {
+		for (const [primary, chain] of Object.entries({ ...DEFAULT_FALLBACKS, ...config.fallbacks }))
 			this.fallback.defineFallbacks(primary, chain);
-		}
 		const optimizer = new CostOptimizer(budget, config.models, {
 			clock,
 			ids,
@@ -394,6 +390,13 @@ export class RoutingSystem {
 		return await recordFeedback(storage, this.#tracker, { decisionId, feedback });
 	}
 
+	/** Learns from what a later request showed of an answer; signs that the configuration does not list count nothing. */
+	observeAnswer({ decisionId, ...answer }: ObservedAnswer, signals: readonly LaterSignal[]): void {
+		const observed = listLaterSignals(this.config).filter((signal) => signals.includes(signal));
+		this.#tracker.observeSigns({ ...answer, observed });
+		for (const signal of observed) this.#recorder.add({ kind: 'sign', row: { decisionId, signal } });
+	}
+
 	/** Statistics of everything recorded, or of a range of time. */
 	async stats(range: TimeRange = { from: 0, to: Number.MAX_SAFE_INTEGER }): Promise<RoutingStats> {
 		return await readStats(await this.flush(), range, this.#budget.timezone);
@@ -465,9 +468,8 @@ export class RoutingSystem {
 
 	/** What this process has done; `stats()` covers everything recorded. */
 	getStatus(): SystemStatus {
-		const { costOptimizer, fallback, router } = this;
-		const fallbacks = fallback.getFallbackConfigs();
-		return { routing: router.getStats(), budget: costOptimizer.checkBudget(), fallbacks };
+		const { costOptimizer: optimizer, fallback, router } = this;
+		return { routing: router.getStats(), budget: optimizer.checkBudget(), fallbacks: fallback.getFallbackConfigs() };
 	}
 
 	async #readSource(): Promise<SpendingSource> {

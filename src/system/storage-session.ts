@@ -275,8 +275,8 @@ export class StorageSession {
 			await before.check?.(depth);
 			return before;
 		} catch (error) {
-			const isLost = error instanceof StorageError && LOST.has(error.problem);
-			if (!isLost) throw error;
+			// a file that takes no writes is still the one that was opened, and is read on
+			if (!(error instanceof StorageError) || error.problem !== 'unavailable') throw error;
 			// two connections of one process to a file that was replaced would share their locks by its name
 			await before.close();
 			this.#journal.recall();
@@ -312,9 +312,6 @@ export class StorageSession {
 		);
 	}
 }
-
-/** Problems after which the file is opened anew. */
-const LOST: ReadonlySet<StorageError['problem']> = new Set(['unavailable', 'read-only']);
 
 function isCorrupt(failure: Error | null): boolean {
 	return failure instanceof StorageError && failure.problem === 'corrupt';

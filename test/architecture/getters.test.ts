@@ -9,6 +9,8 @@ const SOURCES = join(import.meta.dirname, '..', '..', 'src');
 const MADE_ONCE = [
 	'config/environment.ts description',
 	'gateway.ts openGateway',
+	'storage/memory/create-memory-storage.ts createMemoryStorage',
+	'storage/sqlite/open-sqlite-storage.ts openSqliteStorage',
 	'system/journaled-storage.ts createJournaledStorage',
 ];
 

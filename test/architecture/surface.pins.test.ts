@@ -32,6 +32,7 @@ const PINNED_TABLES = [
 	'budget_tracking',
 	'cost_hours',
 	'cost_tracking',
+	'decision_texts',
 	'evaluation_answers',
 	'evaluation_runs',
 	'evaluation_verdicts',
@@ -51,6 +52,7 @@ const PINNED_TABLES = [
 	'reservations',
 	'routing_decisions',
 	'routing_outcomes',
+	'shadow_comparisons',
 	'stored_limits',
 ];
 
@@ -135,7 +137,14 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			Object.keys(main)
 				.filter((name) => !(name in engine))
 				.sort(),
-		).toEqual(['createDefaultRoutingSystem', 'createPromptCaching', 'createRoutingSystem', 'openProject', 'whatIf']);
+		).toEqual([
+			'createDefaultRoutingSystem',
+			'createPromptCaching',
+			'createRoutingSystem',
+			'evaluatePolicy',
+			'openProject',
+			'whatIf',
+		]);
 	});
 
 	it('error codes', () => {
@@ -223,6 +232,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'config',
 			'dashboard',
 			'doctor',
+			'evaluate',
 			'fallback',
 			'feedback',
 			'export',

@@ -107,12 +107,20 @@ async function openGatewayBefore(
 	});
 }
 
-const DECISIONS = `SELECT model_selected AS model, policy, features, max(session_id) AS session
+const DECISIONS = `SELECT d.id, model_selected AS model, policy, max(session_id) AS session
 	FROM routing_decisions d LEFT JOIN cost_tracking c ON c.routing_id = d.id GROUP BY d.id ORDER BY d.rowid`;
 
-function readClass(features: unknown): string | null {
-	const list: ReadonlyArray<{ name: string; target: string }> = JSON.parse(String(features ?? '[]'));
-	return list.find(({ target }) => target === 'request-class')?.name ?? null;
+/** The decisions as the gateway keeps them, oldest first. */
+async function listDecisions({ gateway, query }: TestGateway): Promise<StageDecision[]> {
+	const rows = await query(DECISIONS);
+	const { records } = await gateway.gateway.runtime.system.storage();
+	return await Promise.all(
+		rows.map(async ({ id, ...row }) => {
+			const { features = [] } = (await records.decision(String(id))) ?? {};
+			const requestClass = features.find(({ target }) => target === 'request-class')?.name ?? null;
+			return { ...row, requestClass } as StageDecision; // the columns of the query
+		}),
+	);
 }
 
 /** Counts what is sent to a server of this process, whoever serves it. */
@@ -163,10 +171,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 			const answer = await fetch(`${url}/v1/messages`, { method: 'POST', headers, body: JSON.stringify(body) });
 			return answer.headers.get('x-switchyard-model');
 		},
-		listDecisions: async () => {
-			const rows = await gateway?.query(DECISIONS);
-			return (rows ?? []).map((row) => ({ ...row, requestClass: readClass(row['features']) }) as StageDecision);
-		},
+		listDecisions: async () => (gateway === null ? [] : await listDecisions(gateway)),
 		listRefusals: async () => {
 			const refused = simulator.requests.filter(
 				({ abortedAt, billed, endedAt, met, path }) =>

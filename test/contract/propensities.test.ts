@@ -106,12 +106,6 @@ describe(`${DECISIONS} decisions that explore and stand down`, () => {
 			statistic += expected.reduce((sum, { n, p }) => sum + (n - p) ** 2 / p, 0);
 		}
 		expect(freedom).toBeGreaterThanOrEqual(4);
-		console.log(
-			drawn.length,
-			freedom,
-			statistic,
-			drawn.map((d) => [d.decisions, JSON.stringify(d.propensities)]),
-		);
 		// Wilson and Hilferty: the cube root of chi-square over its degrees of freedom is nearly normal
 		const z = (Math.cbrt(statistic / freedom) - (1 - 2 / (9 * freedom))) / Math.sqrt(2 / (9 * freedom));
 		expect(z, `chi-square ${statistic} with ${freedom} degrees of freedom`).toBeLessThan(Math.sqrt(MOST_CHI_SQUARE));

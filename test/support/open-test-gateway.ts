@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSimulatedAccesses } from '../../src/cli/simulated-deployments.ts';
-import { type OpenGateway, openGateway } from '../../src/gateway.ts';
+import { type OpenGateway, type OpenGatewayOptions, openGateway } from '../../src/gateway.ts';
 import { type ProviderSimulator, type SimulatorOptions, startProviderSimulator } from '../../src/testing.ts';
 import { createTemporaryProject, type TemporaryProject } from './temporary-project.ts';
 
@@ -37,6 +37,7 @@ export async function openTestGateway(
 		watchConfig?: boolean;
 		host?: string;
 		project?: TemporaryProject;
+		openStorage?: OpenGatewayOptions['openStorage'];
 	} = {},
 ): Promise<TestGateway> {
 	const { project = createTemporaryProject() } = options;
@@ -50,6 +51,7 @@ export async function openTestGateway(
 		...(options.host === undefined ? {} : { host: options.host }),
 		simulated: { accesses: createSimulatedAccesses(simulator.url), when: 'always' },
 		watchConfig: options.watchConfig ?? false,
+		openStorage: options.openStorage,
 		onNotice: (message) => notices.push(message),
 		onWarning: (message) => notices.push(message),
 	});

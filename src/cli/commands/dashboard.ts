@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { ProjectOptions } from '../../project.ts';
 import type { GlobalOptions } from '../options.ts';
-import { projectAction } from '../project-action.ts';
 import type { Session } from '../session.ts';
 import { quoteArgument } from '../terminal-text.ts';
 
@@ -43,5 +43,15 @@ export function dashboardCommand(program: Command): void {
 		.description("show the dashboard over the project's database, without a gateway; it changes nothing")
 		.option('--port <port>', 'port on 127.0.0.1; without it any free one', parsePort)
 		.addHelpText('after', '\nExamples:\n  switchyard dashboard\n  switchyard dashboard --port 4142')
-		.action(projectAction(showDashboard));
+		.action(async (_: DashboardFlags, self: Command) => {
+			const [{ inSession }, { openShownProject }] = await Promise.all([
+				import('../session.ts'),
+				import('../../project.ts'),
+			]);
+			const flags = self.optsWithGlobals<DashboardFlags>();
+			const open = ({ onWarning, ...options }: ProjectOptions) =>
+				// what it says after its first line is of a program that routes
+				openShownProject({ ...options, onWarning: (message) => onWarning?.(message.split('\n', 1)[0] ?? '') });
+			await inSession(flags, open, (session) => showDashboard(session, flags));
+		});
 }

@@ -97,7 +97,7 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 			observe: z
 				.array(z.enum(OBSERVED_SIGNALS))
 				.max(OBSERVED_SIGNALS.length)
-				.describe('Signs of a bad answer that count, though nobody rated it'),
+				.describe('Signs of how good an answer was that count, though nobody rated it'),
 			exploration: sectionSchema(
 				{
 					share: z
@@ -105,6 +105,11 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 						.min(0)
 						.max(0.5)
 						.describe('Share of requests on which a nearly tied model is tried; 0: none'),
+					floor: z
+						.number()
+						.min(0)
+						.max(0.1)
+						.describe('Probability with which each other model is tried, however far behind it is; 0: none'),
 					dailyCost: z.number().min(0).max(MAX_USD).describe('USD a day that this may cost more'),
 					dailyPoints: z.number().min(0).max(MAX_USD).describe('Points of expected quality a day that this may cost'),
 				} satisfies ShapeOf<ExplorationConfig>,

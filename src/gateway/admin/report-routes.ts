@@ -195,8 +195,10 @@ const showDecision: AdminHandler = async ({ path: { id = '' } }, { gateway }) =>
 });
 
 /** Each change is found by deciding again: too many would hold up the requests of callers, so one model is asked for at a time. */
-const showWhyNot: AdminHandler = async ({ path: { id = '', model = '' } }, { gateway }) => {
+const showWhyNot: AdminHandler = async ({ path: { id = '' }, query }, { gateway }) => {
 	const { system } = gateway.runtime;
+	const model = query.get('model');
+	if (model === null) throw createParameterError('model', undefined, 'the name of a model');
 	await describeDecision(id, system); // one that is not known is 404
 	const name = system.router.resolveModelName(model);
 	return { body: { ...(await findDecisiveChanges(await replayDecision(system, id), name, setImmediate)) } };
@@ -242,7 +244,7 @@ export const REPORT_ROUTES: readonly AdminRoute[] = [
 	{ method: 'GET', path: '/admin/v1/decisions', scope: 'read', query: DECISION_PARAMETERS, handle: listDecisions },
 	{ method: 'GET', path: '/admin/v1/decisions/:id', scope: 'read', handle: showDecision },
 	{ method: 'GET', path: '/admin/v1/decisions/:id/replay', scope: 'read', handle: showReplay },
-	{ method: 'GET', path: '/admin/v1/decisions/:id/why-not/:model', scope: 'read', handle: showWhyNot },
+	{ method: 'GET', path: '/admin/v1/decisions/:id/why-not', scope: 'read', query: ['model'], handle: showWhyNot },
 ];
 
 /** A whole number from 1 to `max`. @throws InvalidInputError */

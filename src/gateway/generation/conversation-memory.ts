@@ -1,4 +1,5 @@
 import type { CachedPrefix, ModelName } from '../../contracts/index.ts';
+import type { ObservedAnswer } from '../../system/index.ts';
 import { BoundedMap } from '../../util/index.ts';
 
 /** Conversations that are remembered; the least recently used one is dropped first. */
@@ -17,6 +18,13 @@ interface Turn {
 	/** Tokens of the conversation after this turn: what its provider may still have in its cache. */
 	tokens: number;
 	at: number;
+	/** Set where the next turn may show how good it was. */
+	answer?: RememberedAnswer | undefined;
+}
+
+/** The answer of a turn, and a hash of what was asked; empty where no person asked. */
+export interface RememberedAnswer extends ObservedAnswer {
+	ask: string;
 }
 
 /**
@@ -33,9 +41,12 @@ export class ConversationMemory {
 		return this.#turns.size;
 	}
 
-	/** `owner`: two callers may give their sessions the same name. */
-	remember(conversation: { owner: string; session: string }, turn: Turn): void {
-		this.#turns.set(toKey(conversation), turn, turn.at);
+	/** `owner`: two callers may give their sessions the same name. Answers the turn before, as long as it is remembered. */
+	remember(conversation: { owner: string; session: string }, turn: Turn): Turn | undefined {
+		const key = toKey(conversation);
+		const before = this.#turns.get(key, turn.at);
+		this.#turns.set(key, turn, turn.at);
+		return before;
 	}
 
 	rememberResponse(id: string, deployment: string): void {

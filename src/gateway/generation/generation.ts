@@ -263,8 +263,8 @@ class Generation {
 			hooks: this.#createHooks(decision),
 			fallbacks: preferences?.fallbacks,
 		});
-		const { requestClass } = options;
-		rememberTurn(this.#request, this.#context, { model: executed.model, requestClass, usage: executed.value.usage });
+		const { model, value } = executed;
+		rememberTurn(this.#request, this.#context, { decision, model, options, usage: value.usage });
 		return { decision, executed };
 	}
 

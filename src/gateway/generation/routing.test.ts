@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
+import { makeTask } from '../../../test/support/route-models.ts';
 import { DEFAULT_GATEWAY_CONFIG } from '../../config/index.ts';
 import { CALLER_FORMATS, createMeteredUsage, JsonText } from '../../protocol/index.ts';
 import { DeploymentTable } from '../../providers/index.ts';
-import { RoutingSystem } from '../../system/index.ts';
+import { completeRouterConfig, RoutingSystem } from '../../system/index.ts';
 import { RequestIds } from '../request/index.ts';
 import { ConversationMemory } from './conversation-memory.ts';
 import type { GenerationRequest, RequestContext } from './request-context.ts';
@@ -56,10 +57,45 @@ it('reasoning that only its maker can read stays with that maker, and with the v
 		preferredModel: 'opus',
 		requiredCapabilities: [],
 	});
-	rememberTurn(request, context, { model: 'opus', usage: createMeteredUsage({ inputTokens: 7, outputTokens: 3 }) });
+	const decision = { id: 'd1', descriptor: makeTask({}) };
+	const usage = createMeteredUsage({ inputTokens: 7, outputTokens: 3 });
+	rememberTurn(request, context, { decision, model: 'opus', options: {}, usage });
 	const options = createRouteOptions(request, context, {});
 	expect(options.constraints).toEqual({ requiredCapabilities: [] });
 	expect(options.cachedPrefix).toMatchObject({ model: 'opus', tokens: 10, boundToModel: true });
+});
+
+it('the next turn of a session shows how good an answer was, where the configuration says that it counts', async () => {
+	const turns = [
+		[{ role: 'user', content: 'Sort the list by date' }],
+		[{ role: 'user', content: 'Sort the list by date' }],
+		[
+			{ role: 'user', content: 'Sort the list by date' },
+			{ role: 'assistant', content: 'Done: it is sorted by name.' },
+			{ role: 'user', content: "No, that's wrong" },
+		],
+	];
+	const listSigns = async (learning: { observe?: Array<'repeated' | 'corrected'> }) => {
+		const system = new RoutingSystem(completeRouterConfig({ learning }));
+		const context = {
+			caller: { owner: 'local', key: null },
+			clock: { now: () => 1 },
+			memory: new ConversationMemory(),
+			runtime: { system },
+		} as unknown as RequestContext;
+		for (const messages of turns) {
+			const decision = await system.routeTask('Sort the list by date');
+			await system.executeDecision(decision, async () => 'sorted');
+			const request = { wire: { conversation: { messages }, session: 's' }, hints: {} } as unknown as GenerationRequest;
+			const usage = createMeteredUsage({ inputTokens: 7, outputTokens: 3 });
+			rememberTurn(request, context, { decision, model: decision.model.name, options: {}, usage });
+		}
+		const { outcomes } = await system.exportData();
+		await system.close();
+		return outcomes.map(({ observed }) => observed ?? []).toSorted((a, b) => String(a).localeCompare(String(b)));
+	};
+	expect(await listSigns({ observe: ['repeated', 'corrected'] })).toEqual([[], ['corrected'], ['repeated']]);
+	expect(await listSigns({})).toEqual([[], [], []]);
 });
 
 it('a body that would take a client library too long to write is refused, not translated', async () => {

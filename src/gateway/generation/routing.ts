@@ -1,11 +1,13 @@
+import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { detectRequestClass } from '../../classify/index.ts';
+import { detectRequestClass, readAnswerSigns } from '../../classify/index.ts';
 import {
 	type CachedPrefix,
 	countInputTokens,
 	type ModelName,
 	type ModelProfile,
 	type RequestClass,
+	type RoutingDecision,
 	type TaskConstraints,
 	type Usage,
 } from '../../contracts/index.ts';
@@ -20,7 +22,13 @@ import {
 	parseExactSteps,
 } from '../../protocol/index.ts';
 import { type Deployment, takesFormat } from '../../providers/index.ts';
-import { type ModelChoice, parseModelChoice, type RouteOptions, requireCapabilities } from '../../system/index.ts';
+import {
+	listLaterSignals,
+	type ModelChoice,
+	parseModelChoice,
+	type RouteOptions,
+	requireCapabilities,
+} from '../../system/index.ts';
 import { type JsonObject, runSteps } from '../../util/index.ts';
 import { canUseModel, requireModelAccess } from '../keys/index.ts';
 import { createAttribution, listUsableModels } from '../keys/key-ring.ts';
@@ -274,15 +282,32 @@ const UNREMEMBERED: ReadonlySet<RequestClass> = new Set([
 /** Remembers which model answered a turn of the conversation, and how many tokens its provider may have cached. */
 export function rememberTurn(
 	request: GenerationRequest,
-	{ caller, clock, memory }: RequestContext,
-	{ model, requestClass, usage }: { model: ModelName; requestClass?: RequestClass | undefined; usage: Usage },
+	{ caller, clock, memory, runtime }: RequestContext,
+	turn: {
+		decision: Pick<RoutingDecision, 'id' | 'descriptor'>;
+		model: ModelName;
+		options: Pick<RouteOptions, 'requestClass'>;
+		usage: Usage;
+	},
 ): void {
+	const { decision, model, options, usage } = turn;
+	const { requestClass } = options;
 	const session = getConversation(request);
 	if (session === null || (requestClass !== undefined && UNREMEMBERED.has(requestClass))) return;
 	// what follows a compaction begins with its summary
-	const before = requestClass === 'compaction' ? 0 : countInputTokens(usage);
-	const tokens = before + usage.outputTokens;
-	memory.remember({ owner: caller.owner, session }, { model, tokens, at: clock.now() });
+	const earlier = requestClass === 'compaction' ? 0 : countInputTokens(usage);
+	const tokens = earlier + usage.outputTokens;
+	const at = clock.now();
+	const { system } = runtime;
+	const isObserved = listLaterSignals(system.config).length > 0;
+	const signs = isObserved ? readAnswerSigns(request.wire.conversation) : null;
+	const ask = signs === null || signs.ask === '' ? '' : hash('sha256', signs.ask, 'base64');
+	const { type: taskType, workload } = decision.descriptor;
+	const answer = signs === null ? undefined : { decisionId: decision.id, model, taskType, workload, at, ask };
+	const before = memory.remember({ owner: caller.owner, session }, { model, tokens, at, answer });
+	if (signs === null || before?.answer === undefined) return;
+	const isRepeated = ask !== '' && ask === before.answer.ask;
+	system.observeAnswer(before.answer, [...signs.signals, ...(isRepeated ? (['repeated'] as const) : [])]);
 }
 
 /** Longest body that is translated, characters: client libraries write all of it as JSON at once. */

@@ -12,6 +12,7 @@ import type {
 	PerformanceRow,
 	RateLimitRow,
 	RecordStore,
+	SignRow,
 	StorageRecord,
 	StoredFeedback,
 	TimeRange,
@@ -71,6 +72,7 @@ function addRecord(
 	else if (kind === 'rate-limit') rows.rateLimits.add(row);
 	else if (kind === 'attempt') rows.attempts.add(row);
 	else if (kind === 'experiment') addExperimentRequest(row);
+	else if (kind === 'sign') rows.addSign(row);
 	else assertNever(record);
 }
 
@@ -178,6 +180,14 @@ export class MemoryRecords {
 		const { quality, rating, comment, ratedBy } = feedback;
 		this.outcomes.update(outcome.id, { quality, ratedBy, userRating: rating, userComment: comment });
 		return true;
+	}
+
+	/** Adds a sign to a decision's outcome, once. */
+	addSign({ decisionId, signal }: SignRow): void {
+		const outcome = this.findOutcome(decisionId);
+		const { observed = [] } = outcome ?? {};
+		if (outcome !== null && !observed.includes(signal))
+			this.outcomes.update(outcome.id, { observed: [...observed, signal] });
 	}
 
 	/** Removes rows older than the time; results per model stay. Answers how many. */

@@ -15,10 +15,12 @@ import {
 	omitSecretHash,
 	type PriceBookStore,
 	type RouterStorage,
+	type ShadowComparison,
 	type StoredExperiment,
 	type StoredLimit,
 	type StoredPriceBook,
 	sumByGroup,
+	type TimeRange,
 	toOutcomeObservation,
 	type VirtualKey,
 } from '../../contracts/index.ts';
@@ -59,6 +61,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 	const audit = new MemoryAuditLog();
 	// few processes evaluate
 	let evaluations: MemoryEvaluations | null = null;
+	let shadow: BoundedRows<ShadowComparison> | null = null;
 	const experiments = new MemoryExperimentStore({
 		findOutcome: (decisionId) => rows.findOutcome(decisionId),
 		audit,
@@ -90,13 +93,25 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 			evaluations ??= new MemoryEvaluations(maxRows);
 			return evaluations;
 		},
+		get shadow() {
+			shadow ??= new BoundedRows(maxRows);
+			const rows = shadow;
+			return {
+				save: async (comparison: ShadowComparison) => void rows.add(structuredClone(comparison)),
+				list: async (range: TimeRange, limit: number) => structuredClone(rows.newest(range, limit)),
+			};
+		},
 		experiments,
 		idempotency: createMemoryIdempotencyStore(),
 		// there is no archive: what is old is forgotten
-		archiveBefore: async (time) => rows.removeBefore(time),
+		async archiveBefore(time) {
+			shadow?.removeBefore(time);
+			return rows.removeBefore(time);
+		},
 		async reset() {
 			rows.clear();
 			evaluations?.clear();
+			shadow?.clear();
 			experiments.clearUnits();
 		},
 		close: async () => {},

@@ -20,6 +20,8 @@ export interface Table<Row> {
 	insertAll(connection: SqliteConnection, rows: readonly Row[]): void;
 	/** Rows in the range of time, newest first; of rows of one moment the last written comes first. */
 	newest(connection: SqliteConnection, range: TimeRange, limit: number): Row[];
+	/** The same as SQLite returns them. */
+	newestRows(connection: SqliteConnection, range: TimeRange, limit: number): SqlRow[];
 	/** A row as SQLite returns it, or its archived copy. */
 	fromRow(row: SqlRow): Row;
 	readonly name: string;
@@ -74,6 +76,8 @@ export function defineTable<Row extends object>(
 	};
 	const insert = (connection: SqliteConnection, value: Row): number => connection.run(insertOne, ...toValues(value));
 	const newest = `SELECT * FROM ${name} WHERE created_at >= ? AND created_at < ? ORDER BY created_at DESC, rowid DESC LIMIT ?`;
+	const newestRows: Table<Row>['newestRows'] = (connection, { from, to }, limit) =>
+		connection.rows(newest, toIsoTime(from), toIsoTime(to), toSqlLimit(limit));
 	return {
 		name,
 		insert,
@@ -88,8 +92,8 @@ export function defineTable<Row extends object>(
 			connection.run(insertBatch);
 			connection.run(`DELETE FROM ${batch}`);
 		},
-		newest: (connection, { from, to }, limit) =>
-			connection.rows(newest, toIsoTime(from), toIsoTime(to), toSqlLimit(limit)).map(row.read),
+		newest: (connection, range, limit) => newestRows(connection, range, limit).map(row.read),
+		newestRows,
 		fromRow: row.read,
 	};
 }
@@ -144,6 +148,13 @@ export const column = {
 	flag: (name: string): Field<boolean> => createField(name, (value) => (value ? 1 : 0), getFlag),
 	time: (name: string): Field<number> => createField(name, toIsoTime, getTime),
 	texts: (name: string): Field<readonly string[]> => createField(name, JSON.stringify, getTexts),
+	/** In the JSON of an archived row they are hexadecimal. */
+	bytes: (name: string): Field<Uint8Array> =>
+		createField(
+			name,
+			(value) => value,
+			(row) => (typeof row[name] === 'string' ? Buffer.from(row[name], 'hex') : getBytes(row, name)),
+		),
 	json: <Value>(name: string): Field<Value> => createField(name, JSON.stringify, (row) => getJson(row, name) as Value),
 };
 

@@ -4,6 +4,8 @@ import {
 	type EvaluationStore,
 	type EvaluationVerdict,
 	type OutcomeObservation,
+	type ShadowComparison,
+	type ShadowStore,
 	toEvaluationObservation,
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
@@ -52,6 +54,35 @@ export const LEARNED_ANSWERS = `
 SELECT evaluation_answers.*, learned_at FROM evaluation_answers JOIN evaluation_runs ON evaluation_runs.id = run_id
 WHERE learned_at IS NOT NULL AND quality_score IS NOT NULL AND error_message IS NULL
 ORDER BY learned_at DESC, evaluation_answers.rowid DESC LIMIT ?`;
+
+const COMPARISONS = defineTable<ShadowComparison>('shadow_comparisons', {
+	id: column.text('id'),
+	session: nullable(column.text('session_id')),
+	taskType: column.text('task_type'),
+	workload: nullable(column.text('workload')),
+	model: column.text('model'),
+	shadowModel: nullable(column.text('shadow_model')),
+	judge: nullable(column.text('judge')),
+	cause: nullable(column.text('cause')),
+	detail: nullable(column.text('detail')),
+	verdict: nullable(column.text('verdict')),
+	orders: nullable(column.json('orders')),
+	planted: nullable(column.json('planted')),
+	lengths: nullable(column.json('lengths')),
+	usedCostNanoUsd: moneyField('used_cost'),
+	costNanoUsd: moneyField('cost'),
+	judgeCostNanoUsd: moneyField('judge_cost'),
+	latencyMs: nullable(column.number('latency')),
+	at: column.time('created_at'),
+});
+
+/** What shadow evaluation has found, in SQLite. */
+export function createSqliteShadowStore(connection: SqliteConnection): ShadowStore {
+	return {
+		save: (comparison) => connection.write(() => void COMPARISONS.insert(connection, comparison)),
+		list: async (range, limit) => COMPARISONS.newest(connection, range, limit),
+	};
+}
 
 /** Runs of evaluations in SQLite. */
 export function createSqliteEvaluationStore(connection: SqliteConnection): EvaluationStore {

@@ -1,6 +1,7 @@
 import {
 	type AttemptRow,
 	type CandidateRecord,
+	type Clock,
 	type DecisionCounts,
 	type DecisionQuery,
 	type DecisionRecord,
@@ -17,10 +18,8 @@ import {
 	toOutcomeObservation,
 } from '../../contracts/index.ts';
 import { DAY_MS, MINUTE_MS } from '../../util/index.ts';
-
 import { createFeedbackOutcome, mergeNewest } from '../shared/row-rules.ts';
 import { insertExperimentRequests } from './access-stores.ts';
-
 import {
 	column,
 	defineTable,
@@ -40,9 +39,9 @@ import {
 	toSqlLimit,
 } from './columns.ts';
 import { COSTS } from './create-sqlite-cost-ledger.ts';
-
 import { LEARNED_ANSWERS, toLearnedObservation } from './create-sqlite-evaluation-store.ts';
-
+import { createEvidencePacker, type DecisionEvidence, unpackEvidence } from './decision-evidence.ts';
+import { type AddedTexts, DecisionTexts } from './decision-texts.ts';
 import { OUTCOME_SUMS } from './grouped-sums.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
@@ -51,6 +50,9 @@ const ARCHIVED_DECISION = `SELECT row FROM archives WHERE source_table = 'routin
 const OUTCOME_OF = 'SELECT * FROM routing_outcomes WHERE routing_id = ?';
 const RATE =
 	'UPDATE routing_outcomes SET user_rating = ?, user_comment = ?, quality_score = ?, rated_by = ? WHERE routing_id = ?';
+const ADD_SIGN = `
+UPDATE routing_outcomes SET observed = json_insert(COALESCE(observed, '[]'), '$[#]', ?)
+WHERE routing_id = ? AND NOT EXISTS (SELECT 1 FROM json_each(COALESCE(observed, '[]')) WHERE value = ?)`;
 const ATTEMPTS_OF = 'SELECT * FROM attempts WHERE routing_id = ? ORDER BY created_at, number';
 const COUNTS = `
 SELECT model_selected, task_type, complexity,
@@ -65,15 +67,18 @@ GROUP BY model_selected, task_type, complexity`;
  */
 export function createSqliteRecordStore(
 	connection: SqliteConnection,
-	options: { captureText: boolean; catchUp: () => Promise<void> },
+	options: { captureText: boolean; catchUp: () => Promise<void>; clock: Pick<Clock, 'now'> },
 ): RecordStore {
-	const { captureText, catchUp } = options;
+	const { captureText, catchUp, clock } = options;
+	const texts = new DecisionTexts(connection, () => clock.now());
+	const packEvidence = createEvidencePacker(texts);
+	const toDecision = (row: SqlRow): DecisionRecord => readDecision(row, texts);
 	const decision: RecordStore['decision'] = async (id) => {
 		const row = connection.row(DECISION, id);
-		if (row !== null) return DECISIONS.fromRow(row);
+		if (row !== null) return toDecision(row);
 		const archived = connection.row(ARCHIVED_DECISION, id);
 		// an archived row is the live row as a JSON object (see maintenance)
-		return archived === null ? null : DECISIONS.fromRow(getJson(archived, 'row') as SqlRow);
+		return archived === null ? null : toDecision(getJson(archived, 'row') as SqlRow);
 	};
 	return {
 		decision,
@@ -95,7 +100,18 @@ export function createSqliteRecordStore(
 		},
 		async write(records) {
 			if (records.length === 0) return;
-			await connection.writeBehind(() => insertRecords(connection, records, captureText));
+			const rows = groupRecords(records);
+			const added: AddedTexts = new Map();
+			await connection.writeBehind(() => {
+				// of a try that was undone
+				added.clear();
+				insertRecords(connection, rows, (row) => ({
+					...row,
+					taskText: captureText ? row.taskText : null,
+					evidence: packEvidence(row, added),
+				}));
+			});
+			texts.keep(added);
 		},
 		rate: (decisionId, feedback) =>
 			connection.write(() => {
@@ -103,14 +119,14 @@ export function createSqliteRecordStore(
 				if (connection.run(RATE, rating, comment, quality, ratedBy, decisionId) > 0) return true;
 				const row = connection.row(DECISION, decisionId);
 				if (row === null) return false;
-				OUTCOMES.insert(connection, createFeedbackOutcome(DECISIONS.fromRow(row), feedback));
+				OUTCOMES.insert(connection, createFeedbackOutcome(toDecision(row), feedback));
 				return true;
 			}),
-		decisions: async (range, limit) => DECISIONS.newest(connection, range, limit),
+		decisions: async (range, limit) => DECISIONS.newestRows(connection, range, limit).map(toDecision),
 		async search(query) {
 			// whom a call is charged to may still be in the journal
 			await catchUp();
-			return searchDecisions(connection, query);
+			return searchDecisions(connection, query, toDecision);
 		},
 		outcomes: async (range, limit) => OUTCOMES.newest(connection, range, limit),
 		fallbackEvents: async (range, limit) => FALLBACK_EVENTS.newest(connection, range, limit),
@@ -137,26 +153,35 @@ export function createSqliteRecordStore(
 }
 
 /** Writes rows, those of a kind together, and their sums once for each group. */
-function insertRecords(connection: SqliteConnection, records: readonly StorageRecord[], isTextCaptured: boolean): void {
-	const rows = groupRecords(records, isTextCaptured);
-	DECISIONS.insertAll(connection, rows.decision);
+function insertRecords(
+	connection: SqliteConnection,
+	rows: RowsByKind,
+	toStored: (row: DecisionRecord) => StoredDecision,
+): void {
+	DECISIONS.insertAll(connection, rows.decision.map(toStored));
 	if (rows.outcome.length > 0)
 		insertSummed(connection, OUTCOME_SUMS, () => OUTCOMES.insertAll(connection, rows.outcome));
 	FALLBACK_EVENTS.insertAll(connection, rows.fallback);
 	RATE_LIMIT_EVENTS.insertAll(connection, rows['rate-limit']);
 	ATTEMPTS.insertAll(connection, rows.attempt);
 	if (rows.experiment.length > 0) insertExperimentRequests(connection, rows.experiment);
+	for (const { decisionId, signal } of rows.sign) connection.run(ADD_SIGN, signal, decisionId, signal);
 }
 
 type RowsByKind = { [Kind in StorageRecord['kind']]: Array<Extract<StorageRecord, { kind: Kind }>['row']> };
 
-function groupRecords(records: readonly StorageRecord[], isTextCaptured: boolean): RowsByKind {
-	const rows: RowsByKind = { decision: [], outcome: [], fallback: [], 'rate-limit': [], attempt: [], experiment: [] };
-	for (const record of records) {
-		if (record.kind === 'decision') rows.decision.push(isTextCaptured ? record.row : { ...record.row, taskText: null });
-		// each list takes the rows of its kind
-		else (rows[record.kind] as unknown[]).push(record.row);
-	}
+function groupRecords(records: readonly StorageRecord[]): RowsByKind {
+	const rows: RowsByKind = {
+		decision: [],
+		outcome: [],
+		fallback: [],
+		'rate-limit': [],
+		attempt: [],
+		experiment: [],
+		sign: [],
+	};
+	// each list takes the rows of its kind
+	for (const { kind, row } of records) (rows[kind] as unknown[]).push(row);
 	return rows;
 }
 
@@ -173,7 +198,11 @@ const CHARGED_TO = {
 } as const;
 const OUTCOMES_OF = 'SELECT * FROM routing_outcomes WHERE routing_id IN (SELECT value FROM json_each(?))';
 
-function searchDecisions(connection: SqliteConnection, query: DecisionQuery): DecisionSummary[] {
+function searchDecisions(
+	connection: SqliteConnection,
+	query: DecisionQuery,
+	toDecision: (row: SqlRow) => DecisionRecord,
+): DecisionSummary[] {
 	const { after, attribution = {}, minCostNanoUsd, model, outcome, range, taskType } = query;
 	const conditions = ['d.created_at >= ?', 'd.created_at < ?'];
 	const values: Array<string | number> = [toIsoTime(range.from), toIsoTime(range.to)];
@@ -197,7 +226,7 @@ function searchDecisions(connection: SqliteConnection, query: DecisionQuery): De
 	}
 	const sql = `SELECT d.* FROM routing_decisions AS d LEFT JOIN routing_outcomes AS o ON o.routing_id = d.id WHERE ${conditions.join(' AND ')} ORDER BY d.created_at DESC, d.rowid DESC LIMIT ?`;
 	return connection.read(() => {
-		const decisions = connection.rows(sql, ...values, toSqlLimit(query.limit)).map(DECISIONS.fromRow);
+		const decisions = connection.rows(sql, ...values, toSqlLimit(query.limit)).map(toDecision);
 		const ids = JSON.stringify(decisions.map(({ id }) => id));
 		const outcomes = new Map(
 			connection
@@ -263,17 +292,8 @@ export function createSqlitePerformanceStore(connection: SqliteConnection): Perf
 	};
 }
 
+/** A candidate as earlier releases stored it. */
 type CandidateColumns = readonly [model: string, ...numbers: Array<number | null>];
-
-function toCandidateColumns(candidate: CandidateRecord): CandidateColumns {
-	const { model, predictedQuality: expected, scores, totalScore } = candidate;
-	const { capabilityMatch, costEfficiency, historicalPerformance, latency, quality } = scores;
-	const points = [totalScore, capabilityMatch, costEfficiency, latency, quality, historicalPerformance];
-	const { estimatedCompletionMs, estimatedCostNanoUsd } = candidate;
-	const { value, low, high, outcomes } = expected;
-	const numbers = [...points, value, low, high, estimatedCostNanoUsd, estimatedCompletionMs];
-	return outcomes === undefined ? [model, ...numbers] : [model, ...numbers, outcomes];
-}
 
 function fromCandidateColumns([model, ...numbers]: CandidateColumns): CandidateRecord {
 	const at = (index: number): number => numbers[index] ?? Number.NaN;
@@ -298,15 +318,18 @@ function fromCandidateColumns([model, ...numbers]: CandidateColumns): CandidateR
 	};
 }
 
-/** Candidates without the names of their members: a third of the bytes, in the table that has most rows. */
-const CANDIDATES: Field<readonly CandidateRecord[]> = {
-	columns: ['candidates'],
-	write: (candidates, values) => void values.push(JSON.stringify(candidates.map(toCandidateColumns))),
-	read: (row) => (getJson(row, 'candidates') as CandidateColumns[]).map(fromCandidateColumns),
+/** The members of a decision that are stored as evidence. Rows of earlier releases have a column of JSON for each. */
+const EVIDENCE_COLUMNS: { readonly [Member in keyof DecisionEvidence]-?: (row: SqlRow) => DecisionEvidence[Member] } = {
+	candidates: (row) => (getJson(row, 'candidates') as CandidateColumns[] | undefined)?.map(fromCandidateColumns),
+	exclusions: (row) => getJson(row, 'exclusions') as DecisionEvidence['exclusions'],
+	inputs: (row) => getJson(row, 'inputs') as DecisionEvidence['inputs'],
+	features: (row) => getJson(row, 'features') as DecisionEvidence['features'],
 };
 
+type StoredDecision = Omit<DecisionRecord, keyof DecisionEvidence> & { evidence: Uint8Array | null };
+
 /** Decisions. The text of the task is stored as it is given: the store leaves it out where capture is off. */
-const DECISIONS: Table<DecisionRecord> = defineTable<DecisionRecord>(
+const DECISIONS: Table<StoredDecision> = defineTable<StoredDecision>(
 	'routing_decisions',
 	{
 		id: column.text('id'),
@@ -330,17 +353,26 @@ const DECISIONS: Table<DecisionRecord> = defineTable<DecisionRecord>(
 		propensity: column.number('propensity'),
 		propensityKind: optional(column.text('propensity_kind')),
 		policyHash: optional(column.text('policy_hash')),
-		candidates: optional(CANDIDATES),
-		exclusions: optional(column.json('exclusions')),
-		inputs: optional(column.json('inputs')),
+		evidence: nullable(column.bytes('evidence')),
 		workload: optional(column.text('workload')),
 		isCached: column.flag('is_cached'),
 		decisionTimeMs: column.number('decision_time_ms'),
-		features: optional(column.json('features')),
 		at: column.time('created_at'),
 	},
 	{ updated_at: ({ at }) => toIsoTime(at) },
 );
+
+/** A decision with what it was made from. */
+function readDecision(row: SqlRow, texts: DecisionTexts): DecisionRecord {
+	const { evidence, ...stored } = DECISIONS.fromRow(row);
+	if (evidence !== null) return { ...stored, ...unpackEvidence(evidence, stored, texts) };
+	const decision: DecisionRecord = stored;
+	for (const [member, read] of Object.entries(EVIDENCE_COLUMNS)) {
+		const value = read(row);
+		if (value !== undefined) Object.assign(decision, { [member]: value });
+	}
+	return decision;
+}
 
 /** A column that rows written by hand may leave out: they are shown as they are. */
 function textOrEmpty<Text extends string>(name: string): Field<Text> {

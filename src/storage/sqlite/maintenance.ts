@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS } from '../../util/index.ts';
 import { getNumber, getText, toIsoTime } from './columns.ts';
 import type { Checkpointer } from './create-checkpointer.ts';
 import { followJournal, isJournalEmpty, type RefusedRow } from './create-sqlite-cost-ledger.ts';
+import { dropUnusedTexts } from './decision-texts.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 /** When rows age. */
@@ -77,6 +78,7 @@ async function moveOverdueRows(connection: SqliteConnection, options: Maintenanc
 	if (Number.isFinite(retentionDays)) await archiveBefore(connection, now - retentionDays * DAY_MS);
 	if (Number.isFinite(archiveDays))
 		await dropRows(connection, 'archives', 'created_at < ?', now - archiveDays * DAY_MS);
+	await connection.write(() => dropUnusedTexts(connection, now));
 }
 
 /** Moves rows older than the time into `archives`, a little at a time, and gives the space back; answers how many. */
@@ -86,7 +88,8 @@ export async function archiveBefore(connection: SqliteConnection, time: number):
 	for (const table of AGEING_TABLES)
 		moved += await runInSteps(connection, () => archiveStep(connection, table, before));
 	await dropRows(connection, 'reservations', `created_at < ? AND state IN ('settled', 'released')`, time);
-	await dropRows(connection, 'experiment_requests', 'created_at < ?', time);
+	for (const table of ['experiment_requests', 'shadow_comparisons'])
+		await dropRows(connection, table, 'created_at < ?', time);
 	return moved;
 }
 
@@ -108,6 +111,7 @@ export async function resetTables(connection: SqliteConnection, scope: ResetScop
 			'experiment_requests',
 			'experiment_units',
 			...EVALUATION_TABLE_NAMES,
+			'shadow_comparisons',
 		];
 		for (const table of emptied) connection.run(`DELETE FROM ${table}`);
 		if (scope === 'all') connection.run('DELETE FROM archives');
@@ -129,8 +133,12 @@ async function runInSteps(connection: SqliteConnection, step: () => number): Pro
 }
 
 function archiveStep(connection: SqliteConnection, table: string, before: string): number {
-	const columns = connection.rows('SELECT name FROM pragma_table_info(?)', table).map((row) => getText(row, 'name'));
-	const row = `json_object(${columns.map((column) => `'${column}', ${column}`).join(', ')})`;
+	const columns = connection.rows('SELECT name, type FROM pragma_table_info(?)', table).map((column) => {
+		const name = getText(column, 'name');
+		// JSON has no bytes
+		return `'${name}', ${getText(column, 'type') === 'BLOB' ? `IIF(${name} IS NULL, NULL, hex(${name}))` : name}`;
+	});
+	const row = `json_object(${columns.join(', ')})`;
 	const oldest = `SELECT rowid FROM ${table} WHERE created_at < ? ORDER BY created_at LIMIT ${ROWS_PER_STEP}`;
 	connection.run(
 		`INSERT OR REPLACE INTO archives (source_table, id, created_at, row)

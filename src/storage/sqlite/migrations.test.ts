@@ -139,6 +139,8 @@ it('a published migration is never changed: databases in use know its text', () 
 		[16, '1996e1e0f75377'],
 		[18, '13082561ebcf74'],
 		[19, '14ee4e12d4bf39'],
+		[20, '05e4cc86ebe63f'],
+		[21, '1cd13913538f4d'],
 	]);
 });
 

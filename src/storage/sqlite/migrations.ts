@@ -1,5 +1,7 @@
+import { StorageError } from '../../errors/index.ts';
 import { hashText } from '../../util/index.ts';
 import { getNumber, getText, NOW } from './columns.ts';
+import { DECISION_TEXTS } from './decision-texts.ts';
 import { GROUPED_SUMS } from './grouped-sums.ts';
 import {
 	BUDGET_LEASES,
@@ -20,6 +22,7 @@ import {
 	GATEWAY_TABLES,
 	KEY_COMMIT_POINTS,
 	RATERS,
+	SHADOW_TABLE,
 	WORKLOADS,
 } from './schema-records.ts';
 import { PERFORMANCE_TABLES, VIEWS } from './schema-statistics.ts';
@@ -83,6 +86,13 @@ export const MIGRATIONS: readonly Migration[] = [
 	{ version: 16, name: 'limits that were set by hand, and the audit log', sql: AUDIT_TABLES },
 	{ version: 18, name: 'evaluations of models on the tasks of a user', sql: EVALUATION_TABLES },
 	{ version: 19, name: 'experiments, and what was counted of them', sql: EXPERIMENT_TABLES },
+	{
+		version: 20,
+		name: 'what decisions were made from, packed',
+		sql: DECISION_TEXTS,
+		adds: ['routing_decisions', 'evidence'],
+	},
+	{ version: 21, name: 'requests that another model was asked beside the one that answered', sql: SHADOW_TABLE },
 ];
 
 /** The version of the database this code reads and writes. */
@@ -114,6 +124,17 @@ export async function migrate(connection: SqliteConnection): Promise<void> {
 		}
 		copyEarlierRows(connection, earlier);
 	});
+}
+
+/** For a database that is only read. @throws StorageError for one that this code would have to bring up to date */
+export function requireCurrentVersion(connection: SqliteConnection): void {
+	const version = readDatabaseVersion(connection);
+	if (version === DATABASE_VERSION) return;
+	const { path } = connection;
+	throw new StorageError(
+		'read-only',
+		`The database ${path} has version ${version}; this release reads version ${DATABASE_VERSION}, and was told to change nothing. \`switchyard budget\` brings it up to date, as does whatever else writes to it.`,
+	);
 }
 
 /** The version of the database, 0 for a new file. @throws StorageError when its history is not a beginning of ours */

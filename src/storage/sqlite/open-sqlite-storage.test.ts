@@ -199,13 +199,16 @@ const OPEN_AND_TELL = `
 const { openSqliteStorage } = await import(process.argv[1]);
 // root may write everywhere
 if (process.getuid?.() === 0) { process.setegid(65534); process.seteuid(65534); }
-try { await openSqliteStorage({ path: process.argv[2] }); console.log('opened'); }
+try {
+  const storage = await openSqliteStorage({ path: process.argv[2], isReadOnly: process.argv[3] === 'read-only' });
+  console.log('opened', (await storage.ledger.entries({ from: 0, to: Number.POSITIVE_INFINITY }, 9)).length);
+}
 catch (error) { console.log(error.problem + ': ' + error.message); }`;
 
 /** Opens as a user without special rights. */
-function openUnprivileged(file: string): string {
+function openUnprivileged(file: string, mode: 'read-only' | 'read-write' = 'read-write'): string {
 	const door = new URL('./index.ts', import.meta.url).href;
-	const child = spawnSync(process.execPath, ['--input-type=module', '-e', OPEN_AND_TELL, door, file], {
+	const child = spawnSync(process.execPath, ['--input-type=module', '-e', OPEN_AND_TELL, door, file, mode], {
 		encoding: 'utf8',
 	});
 	return child.stdout + child.stderr;
@@ -223,4 +226,43 @@ it('a read-only file, a read-only folder and a read-only home each say so', asyn
 	mkdirSync(home, { mode: 0o555 });
 	expect(openUnprivileged(join(home, 'db/routing.db'))).toMatch(/^read-only: /);
 	expect(existsSync(join(home, 'db'))).toBe(false);
+});
+
+it('whoever only reads sees what is there and changes no byte of it, also of a file that cannot be written', async () => {
+	const writer = await open();
+	await writer.ledger.append(sampleEntry());
+	const before = readFileSync(path);
+	const reader = await open({ isReadOnly: true });
+	const all = { from: 0, to: Number.POSITIVE_INFINITY };
+	expect(await reader.ledger.entries(all, 9)).toEqual([sampleEntry()]);
+	await writer.ledger.append(sampleEntry({ id: 'later' }));
+	expect(await reader.ledger.entries(all, 9)).toHaveLength(2);
+	// as whatever opens a storage does by itself
+	expect(await reader.budgets.expire(Date.now())).toBe(0);
+	await reader.prices.save({ version: 'v', document: '{}', at: 0 });
+	await reader.check?.('write');
+	await expect(reader.ledger.append(sampleEntry({ id: 'mine' }))).rejects.toEqual(problem('read-only', /readonly/));
+	await reader.close();
+	expect(readFileSync(path)).toEqual(before);
+	await writer.close();
+	chmodSync(path, 0o444);
+	chmodSync(folder, 0o777);
+	expect(openUnprivileged(path, 'read-only')).toBe('opened 2\n');
+});
+
+it('whoever only reads is told which command brings an older database up to date, and makes none that is missing', async () => {
+	await expect(open({ isReadOnly: true })).rejects.toEqual(
+		problem('unavailable', /There is no database .*routing\.db yet/),
+	);
+	expect(existsSync(path)).toBe(false);
+	const older = new DatabaseSync(path);
+	older.exec(readFileSync(new URL('../../../test/fixtures/database/version-4.sql', import.meta.url), 'utf8'));
+	older.close();
+	const before = readFileSync(path);
+	await expect(open({ isReadOnly: true })).rejects.toEqual(
+		problem('read-only', /has version 4.*`switchyard budget` brings it up/),
+	);
+	expect(readFileSync(path)).toEqual(before);
+	await (await open()).close();
+	await open({ isReadOnly: true });
 });

@@ -1,7 +1,7 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Clock, EvaluationStore, RouterStorage, StorageCheckDepth } from '../../contracts/index.ts';
-import { InvalidInputError, type StorageProblem } from '../../errors/index.ts';
+import type { Clock, EvaluationStore, RouterStorage, ShadowStore, StorageCheckDepth } from '../../contracts/index.ts';
+import { InvalidInputError, StorageError, type StorageProblem } from '../../errors/index.ts';
 import { SYSTEM_CLOCK } from '../../util/index.ts';
 import {
 	createSqliteAuditLog,
@@ -16,11 +16,11 @@ import type { createDatabaseCheck } from './create-database-check.ts';
 import { createSqliteBudgetStore } from './create-sqlite-budget-store.ts';
 import { createSqliteCostLedger, createSqlitePriceBooks, readJournalBacklog } from './create-sqlite-cost-ledger.ts';
 
-import { createSqliteEvaluationStore } from './create-sqlite-evaluation-store.ts';
+import { createSqliteEvaluationStore, createSqliteShadowStore } from './create-sqlite-evaluation-store.ts';
 
 import { createSqlitePerformanceStore, createSqliteRecordStore } from './create-sqlite-record-store.ts';
 import { archiveBefore, createMaintenance, JournalFollower, resetTables } from './maintenance.ts';
-import { migrate } from './migrations.ts';
+import { migrate, requireCurrentVersion } from './migrations.ts';
 import { openNodeSqlite, SqliteConnection, type SqliteDatabase } from './sqlite-connection.ts';
 import { createStorageError, toStorageError } from './sqlite-errors.ts';
 
@@ -43,6 +43,12 @@ export interface SqliteStorageOptions {
 	 * never the file. `full`: it survives a power cut too, at one flush of the disk a write. @default 'normal'
 	 */
 	durability?: 'normal' | 'full';
+	/**
+	 * Read a database that is there, of this very version, and leave it as it is: nothing is made, brought up to date or tidied, and
+	 * what would be written fails. What a process that died left in the journal is in no report until a writer opens the database.
+	 * @default false
+	 */
+	isReadOnly?: boolean;
 	/** Any SQLite with `exec`, `prepare` and `close`. @default the runtime's node:sqlite */
 	openDatabase?: (path: string) => SqliteDatabase | Promise<SqliteDatabase>;
 }
@@ -54,11 +60,14 @@ export const DEFAULT_SQLITE_STORAGE_OPTIONS: Readonly<
 
 /**
  * Opens (or makes, or brings up to date) a SQLite database; safe with several processes at once.
- * @throws StorageError `locked`, `read-only`, `full`, `newer-version`, `corrupt` or `unavailable`, with the path and what to do
+ * @throws StorageError for one that is missing or of an older version where it is only read; `locked`, `read-only`, `full`, `newer-version`, `corrupt` or `unavailable`, with the path and what to do
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<RouterStorage> {
 	const settings = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
-	const { connection, arePagesRead } = await connect(prepareDatabasePath(options.path), options);
+	// there is nothing to leave as it is in memory
+	const isReadOnly = settings.isReadOnly === true && options.path !== ':memory:';
+	const file = isReadOnly ? findDatabase(options.path) : prepareDatabasePath(options.path);
+	const { connection, arePagesRead } = await connect(file, { ...options, isReadOnly });
 	let check: ReturnType<typeof createDatabaseCheck> | null = null;
 	const createCheck = async () => {
 		// what runs for a while needs it, not every command
@@ -72,14 +81,16 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		hasThread: options.openDatabase === undefined && connection.path !== ':memory:',
 	});
 	const maintenance = createMaintenance(connection, { ...settings, clock });
-	const catchUp = () => follower.catchUp();
-	const records = createSqliteRecordStore(connection, { ...settings, catchUp });
+	const catchUp = () => (isReadOnly ? Promise.resolve() : follower.catchUp());
+	const records = createSqliteRecordStore(connection, { ...settings, catchUp, clock });
 	// few processes evaluate
 	let evaluations: EvaluationStore | null = null;
-	const budgets = createSqliteBudgetStore(connection, options.clock ?? SYSTEM_CLOCK);
+	const budgets = createSqliteBudgetStore(connection, clock);
+	let shadow: ShadowStore | null = null;
 	// of a process that died
 	await catchUp();
-	follower.start();
+	if (!isReadOnly) follower.start();
+	const prices = createSqlitePriceBooks(connection);
 	return {
 		kind: 'sqlite',
 		location: connection.path,
@@ -101,9 +112,11 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 				await budgets.charge(checks, entry);
 				follower.afterCharge();
 			},
+			// what any opened database keeps up with is left to those that write
+			...(isReadOnly && { expire: async () => 0, saveLimits: async () => {} }),
 		},
 		performance: createSqlitePerformanceStore(connection),
-		prices: createSqlitePriceBooks(connection),
+		prices: isReadOnly ? { ...prices, save: async () => {} } : prices,
 		keys: createSqliteKeyStore(connection),
 		idempotency: createSqliteIdempotencyStore(connection),
 		limits: createSqliteLimitStore(connection),
@@ -111,6 +124,10 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		get evaluations() {
 			evaluations ??= createSqliteEvaluationStore(connection);
 			return evaluations;
+		},
+		get shadow() {
+			shadow ??= createSqliteShadowStore(connection);
+			return shadow;
 		},
 		experiments: createSqliteExperimentStore(connection),
 		async archiveBefore(time) {
@@ -130,7 +147,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 		...(connection.path !== ':memory:' && {
 			async check(depth: StorageCheckDepth) {
 				check ??= await createCheck();
-				return await check.run(depth);
+				return await check.run(isReadOnly && depth === 'write' ? 'file' : depth);
 			},
 		}),
 		flush: catchUp,
@@ -140,7 +157,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 			await maintenance.whenIdle();
 			// what cannot be given back any more counts as unknown spend later
 			await budgets.close().catch(() => {});
-			await follower.close();
+			if (!isReadOnly) await follower.close();
 			check?.close();
 			await connection.close();
 		},
@@ -161,16 +178,20 @@ async function connect(
 	file: string,
 	options: SqliteStorageOptions,
 ): Promise<{ connection: SqliteConnection; arePagesRead: boolean }> {
-	const { busyTimeoutMs, durability } = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
+	const { busyTimeoutMs, durability, isReadOnly = false } = { ...DEFAULT_SQLITE_STORAGE_OPTIONS, ...options };
 	const clock = options.clock ?? SYSTEM_CLOCK;
 	let database: SqliteDatabase;
 	try {
-		database = await (options.openDatabase ?? openNodeSqlite)(file);
+		database = await (options.openDatabase ?? ((path) => openNodeSqlite(path, isReadOnly)))(file);
 	} catch (error) {
 		throw toStorageError(error, file);
 	}
 	try {
 		const connection = new SqliteConnection(database, { path: file, clock, busyTimeoutMs });
+		if (isReadOnly) {
+			requireCurrentVersion(connection);
+			return { connection, arePagesRead: false };
+		}
 		await connection.runOutsideTransaction(() => {
 			// takes effect in an empty file only, and must come before the first table
 			connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
@@ -202,6 +223,16 @@ function requireSoundPages(connection: SqliteConnection): void {
 	const { path } = connection;
 	const happened = `The database ${path} is damaged (${result.replaceAll('\n', ' ').slice(0, 200)}).`;
 	throw createStorageError('corrupt', { path, happened });
+}
+
+/** The absolute path of a database that is only read. @throws StorageError where there is none */
+function findDatabase(path: string): string {
+	const file = resolve(path);
+	if (existsSync(file)) return file;
+	throw new StorageError(
+		'unavailable',
+		`There is no database ${file} yet. The first request makes it, and so does \`switchyard budget\`.`,
+	);
 }
 
 /** The absolute path of a database; makes its folder, and reports early and clearly what SQLite would report late. @throws StorageError, InvalidInputError */

@@ -268,6 +268,35 @@ CREATE INDEX IF NOT EXISTS experiment_requests_by_unit ON experiment_requests (e
 CREATE INDEX IF NOT EXISTS experiment_requests_by_time ON experiment_requests (created_at);
 `;
 
+/** Requests that another model was asked beside the one that answered. */
+export const SHADOW_TABLE: string = `
+CREATE TABLE IF NOT EXISTS shadow_comparisons (
+  -- Requests drawn for shadow evaluation, compared or dropped. No word of a request or an answer.
+  id TEXT NOT NULL PRIMARY KEY, -- routing_decisions.id
+  session_id TEXT, -- the conversation; NULL: none
+  task_type TEXT NOT NULL,
+  workload TEXT,
+  model TEXT NOT NULL, -- that the caller was answered by
+  shadow_model TEXT, -- that was asked beside it; NULL: none was
+  judge TEXT,
+  cause TEXT, -- why it was dropped; NULL: it was compared
+  detail TEXT, -- the cause in a sentence
+  verdict TEXT CHECK (verdict IN ('first', 'second', 'tie', 'abstain', 'error')), -- first: the caller's answer is better; NULL: not judged
+  orders TEXT CHECK (json_valid(orders)), -- JSON array: what each reply said
+  planted TEXT CHECK (json_valid(planted)), -- JSON object: a pair whose right verdict is known, and what the judge said of it
+  lengths TEXT CHECK (json_valid(lengths)), -- JSON object: characters of both answers
+  used_cost REAL, -- USD, what the caller's answer cost; NULL: its model has no price
+  used_cost_nano INTEGER CHECK (used_cost_nano >= 0),
+  cost REAL, -- USD, what the shadow's answer cost; 0: it was not called
+  cost_nano INTEGER CHECK (cost_nano >= 0),
+  judge_cost REAL, -- USD, what the judge's replies cost; 0: it was not called
+  judge_cost_nano INTEGER CHECK (judge_cost_nano >= 0),
+  latency REAL, -- milliseconds to the whole answer of the shadow
+  created_at TEXT NOT NULL DEFAULT ${NOW}
+) STRICT;
+CREATE INDEX IF NOT EXISTS shadow_comparisons_by_time ON shadow_comparisons (created_at);
+`;
+
 /** What models answered to the tasks of an evaluation, and what was said of it. */
 export const EVALUATION_TABLES: string = `
 CREATE TABLE IF NOT EXISTS evaluation_runs (

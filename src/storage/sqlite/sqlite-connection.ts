@@ -22,17 +22,18 @@ export interface SqliteDatabase {
 	close(): void;
 }
 
-/** Opens a file with the runtime's own SQLite. @throws StorageError `unavailable` where it has none */
-export async function openNodeSqlite(path: string): Promise<SqliteDatabase> {
+/** Opens a file with the runtime's own SQLite; `isReadOnly`: one that is there, for reading alone. @throws StorageError `unavailable` where it has none */
+export async function openNodeSqlite(path: string, isReadOnly = false): Promise<SqliteDatabase> {
 	const driver = await import('node:sqlite').catch((cause: unknown) => {
 		const message = 'This runtime has no node:sqlite. Use Node 22.18 or newer, or the memory storage.';
 		throw new StorageError('unavailable', message, { cause });
 	});
 	// The module's class is to be renamed from DatabaseSync to Database: either will do. Its declared type knows only one of
 	// them and its statements accept more than ours, so it is read by name.
-	const classes = driver as unknown as Record<string, (new (path: string) => SqliteDatabase) | undefined>;
+	type Driver = new (path: string, options: { readOnly: boolean }) => SqliteDatabase;
+	const classes = driver as unknown as Record<string, Driver | undefined>;
 	const Database = classes['DatabaseSync'] ?? classes['Database'];
-	if (Database !== undefined) return new Database(path);
+	if (Database !== undefined) return new Database(path, { readOnly: isReadOnly });
 	const message = 'The node:sqlite of this runtime has no Database class. Use Node 22.18 or newer.';
 	throw new StorageError('unavailable', message);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { EvaluationAnswer, EvaluationRun, EvaluationVerdict } from '../../contracts/index.ts';
+import type { EvaluationAnswer, EvaluationRun, EvaluationVerdict, ShadowComparison } from '../../contracts/index.ts';
 import { isRouterError } from '../../errors/index.ts';
 import { createSample, SAMPLE_TIME, type StorageContractCases } from './samples.ts';
 
@@ -46,6 +46,30 @@ const sampleVerdict = createSample<EvaluationVerdict>({
 	],
 	costNanoUsd: null,
 	at: SAMPLE_TIME + 2,
+});
+
+const sampleComparison = createSample<ShadowComparison>({
+	id: 'd1',
+	at: SAMPLE_TIME,
+	session: 'conversation "1" 🙂',
+	taskType: 'debugging',
+	workload: null,
+	model: 'opus',
+	shadowModel: 'haiku',
+	judge: 'sonnet',
+	cause: null,
+	detail: null,
+	verdict: 'second',
+	orders: [
+		{ isSwapped: false, label: 'B' },
+		{ isSwapped: true, label: 'A' },
+	],
+	planted: { expected: 'first', verdict: 'first', orders: [{ isSwapped: false, label: 'A' }] },
+	lengths: { first: 120, second: 80 },
+	usedCostNanoUsd: 1_000_001,
+	costNanoUsd: 20_003,
+	judgeCostNanoUsd: null,
+	latencyMs: 812.5,
 });
 
 /** Promises about evaluations. */
@@ -114,4 +138,36 @@ export const evaluationCases: StorageContractCases = {
 			assert.deepEqual(await performance.observations(10), []);
 			assert.equal(await evaluations.run('run 1'), null);
 		},
+	'a request that another model was asked beside is kept once, compared or dropped; a reset forgets it': async (
+		storage,
+	) => {
+		const { shadow } = storage;
+		const dropped = sampleComparison({
+			id: 'd2',
+			at: SAMPLE_TIME + 1,
+			shadowModel: null,
+			judge: null,
+			session: null,
+			cause: 'opted-out',
+			detail: 'The request says so.',
+			verdict: null,
+			orders: null,
+			planted: null,
+			lengths: null,
+			costNanoUsd: 0,
+			judgeCostNanoUsd: 0,
+			latencyMs: null,
+		});
+		await shadow.save(sampleComparison());
+		await shadow.save(dropped);
+		await shadow.save(sampleComparison({ verdict: 'tie' }));
+		const all = { from: SAMPLE_TIME, to: SAMPLE_TIME + 2 };
+		assert.deepEqual(await shadow.list(all, 10), [dropped, sampleComparison()]);
+		assert.deepEqual(await shadow.list({ ...all, from: SAMPLE_TIME + 1 }, 10), [dropped]);
+		assert.deepEqual(await shadow.list(all, 1), [dropped]);
+		await storage.archiveBefore(SAMPLE_TIME + 1);
+		assert.deepEqual(await shadow.list(all, 10), [dropped]);
+		await storage.reset('stats');
+		assert.deepEqual(await shadow.list(all, 10), []);
+	},
 };

@@ -200,6 +200,29 @@ export const recordCases: StorageContractCases = {
 				['opus', 100, 1],
 			]);
 		},
+	'what a later request shows of an answer is added to its outcome once, and changes no total': async ({
+		records,
+		performance,
+	}) => {
+		await records.write([
+			{ kind: 'decision', row: sampleDecision() },
+			{ kind: 'outcome', row: sampleOutcome() },
+			{ kind: 'outcome', row: sampleOutcome({ id: 'o2', decisionId: 'd2', observed: undefined }) },
+		]);
+		const before = await performance.performance();
+		for (const decisionId of ['decision-1', 'd2', 'decision-1', 'unknown'])
+			await records.write([{ kind: 'sign', row: { decisionId, signal: 'corrected' } }]);
+		await records.write([{ kind: 'sign', row: { decisionId: 'd2', signal: 'repeated' } }]);
+		const signs = (await records.outcomes(ALL_TIME, 10)).map(({ decisionId, observed }) => [decisionId, observed]);
+		assert.deepEqual(
+			new Map(signs as Array<[string, string[]]>),
+			new Map([
+				['decision-1', ['cut', 'corrected']],
+				['d2', ['corrected', 'repeated']],
+			]),
+		);
+		assert.deepEqual(await performance.performance(), before);
+	},
 	'credit goes to the model that answered, with its means and totals': async ({ records, performance }) => {
 		const answered = { answeredBy: 'sonnet', usedFallback: true } as const;
 		const good = { ...answered, quality: 80, actualLatencyMs: 1000, actualCostNanoUsd: 7 };

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, expect, it } from 'vitest';
 import { findBarriers, useDashboard } from '../../support/dashboard-page.ts';
@@ -43,6 +44,7 @@ it('shows what the project has spent without a gateway, and offers and takes no 
 	await page.getByRole('link', { name: 'Keys' }).click();
 	await page.getByText('There are no keys.').waitFor();
 	expect(await page.getByRole('button', { name: 'Make key' }).count()).toBe(0);
+	await page.getByText('This dashboard only reads.').waitFor();
 	const post = (path: string, body: unknown) =>
 		fetch(new URL(path, url), {
 			method: 'POST',
@@ -66,4 +68,24 @@ it('shows why in place of zeros, where the database is of a newer release', asyn
 	expect(await page.getByText('has version 999').count()).toBe(1);
 	expect(await page.locator('main').getByText('$0').count()).toBe(0);
 	expect(await findBarriers(page)).toEqual([]);
+});
+
+it('an older database is not changed by looking: the page names the command that brings it up to date', async () => {
+	const path = join(suite.gateway.project.path, 'older.db');
+	const database = new DatabaseSync(path);
+	database.exec(readFileSync(join(import.meta.dirname, '../../fixtures/database/version-4.sql'), 'utf8'));
+	database.close();
+	const before = readFileSync(path);
+	const { page } = await suite.open(await start({ ROUTING_DATABASE: path }));
+	await page.getByRole('heading', { name: 'The database cannot be used' }).waitFor();
+	await page.getByText('has version 4;').waitFor();
+	expect(await page.locator('main').getByText('$0').count()).toBe(0);
+	expect(readFileSync(path)).toEqual(before);
+});
+
+it('where there is no database yet, none is made, and the page says what makes it', async () => {
+	const path = join(suite.gateway.project.path, 'none/missing.db');
+	const { page } = await suite.open(await start({ ROUTING_DATABASE: path }));
+	await page.getByText('There is no database').waitFor();
+	expect(existsSync(dirname(path))).toBe(false);
 });

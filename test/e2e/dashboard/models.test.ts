@@ -1,9 +1,16 @@
 import { expect, it } from 'vitest';
 import { itHoldsInEveryLook, useDashboard } from '../../support/dashboard-page.ts';
 import { chat, openTestGateway } from '../../support/open-test-gateway.ts';
+import { sampleProfile } from '../../support/sample-defaults.ts';
 
 const suite = useDashboard(async () => {
-	const gateway = await openTestGateway();
+	const models = [
+		{
+			...sampleProfile('meta-llama/llama-4:free'),
+			provider: 'openrouter',
+		},
+	];
+	const gateway = await openTestGateway({ config: { models } });
 	for (const model of ['haiku', 'haiku', 'opus'])
 		await (await gateway.ask('/v1/chat/completions', { body: chat(model) })).text();
 	return gateway;
@@ -34,6 +41,14 @@ it('a model that rests at its deployments is told as such, with the cause and un
 	await row.first().getByRole('link').click();
 	await expect.poll(() => page.getByText(/rate-limit.* until .*\(UTC\)/).count()).toBe(1);
 });
+
+it.each(['gemini-3.8-flash', 'meta-llama/llama-4:free'])(
+	'the page of a model named %s is opened by its address, as by a link or a reload',
+	async (name) => {
+		const { page } = await suite.open(`/dashboard/models/${encodeURIComponent(name)}`);
+		await expect.poll(() => page.getByText(`${name} is `).count()).toBe(1);
+	},
+);
 
 itHoldsInEveryLook(
 	suite,

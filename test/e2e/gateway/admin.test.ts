@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../../src/gateway/keys/index.ts';
 import type { KeyScope } from '../../../src/storage.ts';
 import { chat, openTestGateway, type TestGateway } from '../../support/open-test-gateway.ts';
+import { sampleProfile } from '../../support/sample-defaults.ts';
 
 const CANARY = 'hooks-canary-5f2a';
 let gateway: TestGateway;
@@ -15,6 +16,7 @@ beforeAll(async () => {
 			notify: { webhook: { url: `https://hooks.example.com/services/${CANARY}` }, command: ['notify', CANARY] },
 		},
 		providers: { anthropic: { apiKey: 'env:SOME_KEY' } },
+		models: [{ ...sampleProfile('meta-llama/llama-4:free'), provider: 'openrouter' }],
 	};
 	gateway = await openTestGateway({ config });
 	const { keys } = await gateway.running.gateway.runtime.system.storage();
@@ -215,12 +217,15 @@ describe('what happened', () => {
 		expect(ledger.every((row) => row.decisionId === id && row.attribution.tags.includes('admin-test'))).toBe(true);
 		expect(JSON.stringify(body)).not.toContain('login bug');
 		expect((await get('/admin/v1/decisions/nobody')).status).toBe(404);
-		const why = await get(`/admin/v1/decisions/${id}/why-not/haiku`);
-		expect([why.status, why.body]).toMatchObject([200, { model: 'haiku', changes: expect.any(Array) }]);
-		const dotted = await get(`/admin/v1/decisions/${id}/why-not/gemini-3.8-flash`);
-		expect(dotted.body).toMatchObject({ model: 'gemini-3.8-flash' });
-		expect((await get(`/admin/v1/decisions/${id}/why-not/nobody`)).status).toBe(404);
-		expect((await get('/admin/v1/decisions/nobody/why-not/haiku')).status).toBe(404);
+		const askWhyNot = (model: string, of = id) =>
+			get(`/admin/v1/decisions/${of}/why-not?model=${encodeURIComponent(model)}`);
+		for (const model of ['haiku', 'gemini-3.8-flash', 'meta-llama/llama-4:free']) {
+			const why = await askWhyNot(model);
+			expect([why.status, why.body], model).toMatchObject([200, { model, changes: expect.any(Array) }]);
+		}
+		expect((await askWhyNot('nobody')).status).toBe(404);
+		expect((await askWhyNot('haiku', 'nobody')).status).toBe(404);
+		expect((await get(`/admin/v1/decisions/${id}/why-not`)).status).toBe(400);
 		const replay = await get(`/admin/v1/decisions/${id}/replay`);
 		expect([replay.status, replay.body]).toMatchObject([200, { gone: expect.any(Array) }]);
 		expect((await get('/admin/v1/decisions/nobody/replay')).status).toBe(404);

@@ -72,17 +72,17 @@ function readAsset(folder: URL, name: string): Asset {
 	return { type: TYPES[extname(name)] ?? '', body, gzipped: gzipSync(body, { level: 9 }), etag, cacheControl };
 }
 
-/**
- * Sends the file at a path below `/dashboard`; every other path without a file's ending is a view, which the page itself
- * shows. @throws RequestRefusedError (`ROUTER_NOT_FOUND`)
- */
+/** Of a file beside the page, or in its folder of files: models have dots in their names too. */
+const FILE = /^(?:assets\/.*|[^/]*\.[^/]*)$/;
+
+/** Sends the file at a path below `/dashboard`; any other path is a view, which the page itself shows. @throws RequestRefusedError (`ROUTER_NOT_FOUND`) */
 export function sendAsset(
 	request: IncomingMessage,
 	response: ServerResponse,
 	{ assets, path }: { assets: ReadonlyMap<string, Asset>; path: string },
 ): void {
 	const name = path.replace(/^\/dashboard\/?/, '');
-	const asset = assets.get(name) ?? (extname(name) === '' ? assets.get('index.html') : undefined);
+	const asset = assets.get(name) ?? (FILE.test(name) ? undefined : assets.get('index.html'));
 	if (asset === undefined)
 		throw new RequestRefusedError(
 			'ROUTER_NOT_FOUND',

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, VirtualKey } from '../../../contracts/index.ts';
 import { InvalidInputError, isRouterError, RequestRefusedError } from '../../../errors/index.ts';
+import type { RoutingSystem, StorageStatus } from '../../../system/index.ts';
+import { SECOND_MS } from '../../../util/index.ts';
 import type { Gateway } from '../../gateway-state.ts';
 import { type Caller, type KeyRing, readCallerToken, requireScope } from '../../keys/index.ts';
 import { readBody } from '../../request/body.ts';
@@ -94,16 +96,17 @@ export class Dashboard {
 	/** What the page needs to know before it shows anything. */
 	async #describeSession(request: IncomingMessage): Promise<Record<string, unknown>> {
 		const session = await this.#findSession(request);
-		const { gateway } = this.#options;
-		const { config } = gateway.runtime;
+		const { gateway, isReadOnly } = this.#options;
+		const { config, system } = gateway.runtime;
 		if (session === null && config.requireKey) return { state: 'signed-out' };
 		const { key = null, csrfToken = null } = session ?? {};
+		const storage = await system.storageStatus();
 		return {
 			state: session === null ? 'open' : 'signed-in',
 			csrfToken,
 			key: key && { id: key.id, name: key.name },
-			mayEdit: !this.#options.isReadOnly && (key === null || key.scopes.includes('admin')),
-			storage: await gateway.runtime.system.storageStatus(),
+			readsOnly: isReadOnly ? READS_ONLY : explainRefusal(key, storage),
+			storage: { ...storage, unread: isReadOnly ? await countUnread(system) : 0 },
 			version: gateway.version,
 			startedAt: gateway.startedAt,
 		};
@@ -139,6 +142,25 @@ export class Dashboard {
 		if (await isAllowed()) return live.open(response, isAllowed);
 		throw new RequestRefusedError('ROUTER_UNAUTHORIZED', 'The session has ended. Sign in again at /dashboard.');
 	}
+}
+
+const READS_ONLY = 'This dashboard only reads. That of a gateway (`switchyard serve`) changes keys and limits.';
+
+/** Why whoever looks can change nothing; `null`: they can. */
+function explainRefusal(key: VirtualKey | null, { degraded, failing }: StorageStatus): string | null {
+	if (key?.scopes.includes('admin') === false)
+		return 'Your key only reads. Sign in with one of the scope admin to change anything.';
+	if (degraded === null && failing === null) return null;
+	return 'Nothing can be changed while the database takes no writes.';
+}
+
+/** Milliseconds after which a charge in the journal is nobody's under way: whoever wrote it has died. */
+const JOURNAL_MS = 10 * SECOND_MS;
+
+/** Charges of processes that died, which a database that is only read has in no sum. */
+async function countUnread(system: RoutingSystem): Promise<number> {
+	const { journal } = await system.writeBacklog();
+	return journal !== null && journal.lagMs > JOURNAL_MS ? journal.rows : 0;
 }
 
 /**

@@ -45,6 +45,7 @@ export class LiveUpdates {
 	#timer: ReturnType<typeof setTimeout> | null = null;
 	#keepAlive: ReturnType<typeof setInterval> | null = null;
 	#decisions = 0;
+	#alertsHeard = 0;
 	#isClosed = false;
 	#unsubscribe: (() => void) | null = null;
 
@@ -64,6 +65,7 @@ export class LiveUpdates {
 
 	/** Remembers an alert, and tells of it. */
 	addAlert(event: HeardAlert['event']): void {
+		this.#alertsHeard += 1;
 		this.#alerts.unshift({ at: this.#options.now(), event });
 		this.#alerts.length = Math.min(this.#alerts.length, MAX_ALERTS);
 		this.announce();
@@ -136,7 +138,8 @@ export class LiveUpdates {
 	}
 
 	#message(event: 'hello' | 'changed'): string {
-		return `event: ${event}\ndata: ${JSON.stringify({ at: this.#options.now(), decisions: this.#decisions })}\n\n`;
+		const data = { at: this.#options.now(), decisions: this.#decisions, alerts: this.#alertsHeard };
+		return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 	}
 
 	/** A page that does not read gets no more: its connection would hold all that it has not read. */
