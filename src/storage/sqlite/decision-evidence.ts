@@ -39,6 +39,9 @@ const IS_SHORT = 1;
 const HAS_PRICE = 2;
 const HAS_OUTCOMES = 4;
 
+/** Of an exclusion: its reason is the one before. */
+const IS_AS_BEFORE = 1;
+
 /** Of the inputs: what is said by the record, and what follows in its own form. */
 const HAS_PROBABILITIES = 1;
 const HAS_INPUT_INTERVAL = 2;
@@ -157,10 +160,11 @@ const points = new Float64Array(9);
 
 /** Whether each can be said in two bytes, as hundredths. */
 function areShort(): boolean {
-	for (const value of points) {
+	// a loop over the elements would take twice as long
+	for (let index = 0; index < points.length; index += 1) {
+		const value = points[index] ?? 0;
 		const hundredths = Math.round(value * 100);
-		const isExact = hundredths >= 0 && hundredths <= 0xffff && hundredths / 100 === value && !Object.is(value, -0);
-		if (!isExact) return false;
+		if (hundredths / 100 !== value || hundredths < 0 || hundredths > 0xffff || Object.is(value, -0)) return false;
 	}
 	return true;
 }
@@ -181,7 +185,8 @@ function writeCandidate(writer: EvidenceWriter, candidate: CandidateRecord): voi
 	const hasPrice = bitIf(estimatedCostNanoUsd !== null, HAS_PRICE);
 	writer.byte(bitIf(isShort, IS_SHORT) | hasPrice | bitIf(outcomes !== undefined, HAS_OUTCOMES));
 	writer.sharedText(model);
-	for (const value of points) {
+	for (let index = 0; index < points.length; index += 1) {
+		const value = points[index] ?? 0;
 		if (isShort) writer.short(Math.round(value * 100));
 		else writer.double(value);
 	}
@@ -222,8 +227,7 @@ function writeInterval(writer: EvidenceWriter, interval: TokenInterval | undefin
 }
 
 /** What differs from request to request has its own form; what is left is one of few texts. */
-function writeInputs(writer: EvidenceWriter, inputs: DecisionInputsRecord, beside: RecordBeside): void {
-	const { task, chance, ...context } = inputs;
+function writeInputs(writer: EvidenceWriter, { task, chance, ...context }: DecisionInputsRecord, beside: RecordBeside) {
 	const { type, complexity, pattern, estimatedInputTokens, estimatedOutputTokens, workload, ...others } = task;
 	const { inputTokensInterval, outputTokensInterval, typeProbabilities, cachedPrefix, ...rest } = others;
 	const isRepeated = isAsRecorded(task, beside);
@@ -243,17 +247,27 @@ function writeInputs(writer: EvidenceWriter, inputs: DecisionInputsRecord, besid
 	writeInterval(writer, inputTokensInterval);
 	writeInterval(writer, outputTokensInterval);
 	if (cachedPrefix !== undefined) writer.ownText(JSON.stringify(cachedPrefix));
-	const said = { ...rest, ...(typeBits === 0 && { typeProbabilities }) };
+	const said = typeBits === 0 ? { ...rest, typeProbabilities } : rest;
 	const recorded = { type, complexity, pattern, estimatedInputTokens, estimatedOutputTokens, workload };
 	writer.sharedText(JSON.stringify(isRepeated ? said : { ...recorded, ...said }));
 	writer.sharedText(JSON.stringify(context));
 	if (chance !== undefined) writer.ownText(JSON.stringify(chance));
 }
 
-function writeExclusion(writer: EvidenceWriter, { message, model, reason }: Exclusion): void {
-	writer.sharedText(model);
-	writer.sharedText(reason);
-	writer.sharedText(message);
+/** Models are often excluded one after the other for the same reason, in words that are made anew each time and long to look up. */
+function writeExclusions(writer: EvidenceWriter, exclusions: readonly Exclusion[]): void {
+	writer.count(exclusions.length);
+	let before: Exclusion | undefined;
+	for (const exclusion of exclusions) {
+		const { message, model, reason } = exclusion;
+		const isSame = before !== undefined && message === before.message && reason === before.reason;
+		before = exclusion;
+		writer.sharedText(model);
+		writer.byte(bitIf(isSame, IS_AS_BEFORE));
+		if (isSame) continue;
+		writer.sharedText(reason);
+		writer.sharedText(message);
+	}
 }
 
 function writeFeature(writer: EvidenceWriter, { name, target, weight }: ClassificationFeature): void {
@@ -278,7 +292,7 @@ export function createEvidencePacker(texts: DecisionTexts): PackEvidence {
 		if (flags === 0) return null;
 		writer.start(record.at, added);
 		writer.list(candidates, writeCandidate);
-		writer.list(exclusions, writeExclusion);
+		if (exclusions !== undefined) writeExclusions(writer, exclusions);
 		if (inputs !== undefined) writeInputs(writer, inputs, record);
 		writer.list(features, writeFeature);
 		return writer.finish(flags);
@@ -375,10 +389,15 @@ function readCandidate(reader: EvidenceReader): CandidateRecord {
 	return { ...candidate, predictedQuality: { ...candidate.predictedQuality, outcomes: reader.number() } };
 }
 
-function readExclusion(reader: EvidenceReader): Exclusion {
-	const [model, reason, message] = [reader.sharedText(), reader.sharedText(), reader.sharedText()];
-	// a word of a later release is shown rather than refused
-	return { model, reason: reason as Exclusion['reason'], message };
+function readExclusions(reader: EvidenceReader): Exclusion[] {
+	let why = { reason: '', message: '' };
+	return reader.list(() => {
+		const model = reader.sharedText();
+		const isSame = (reader.byte() & IS_AS_BEFORE) !== 0;
+		if (!isSame) why = { reason: reader.sharedText(), message: reader.sharedText() };
+		// a word of a later release is shown rather than refused
+		return { model, ...why } as Exclusion;
+	});
 }
 
 function readInputs(reader: EvidenceReader, beside: RecordBeside): DecisionInputsRecord {
@@ -422,7 +441,7 @@ function readEvidence(reader: EvidenceReader, beside: RecordBeside): DecisionEvi
 	const { flags } = reader;
 	return {
 		...(flags & HAS_CANDIDATES && { candidates: reader.list(() => readCandidate(reader)) }),
-		...(flags & HAS_EXCLUSIONS && { exclusions: reader.list(() => readExclusion(reader)) }),
+		...(flags & HAS_EXCLUSIONS && { exclusions: readExclusions(reader) }),
 		...(flags & HAS_INPUTS && { inputs: readInputs(reader, beside) }),
 		...(flags & HAS_FEATURES && { features: reader.list(() => readFeature(reader)) }),
 	};
