@@ -149,6 +149,8 @@ export interface Deployment {
 	readonly credential: string;
 	/** A text without this deployment's secrets: providers repeat the key they were called with in their errors. */
 	readonly redact: (text: string) => string;
+	/** Where it is called, e.g. `https://api.anthropic.com`: no path, no credentials. @default nobody is told */
+	readonly origin?: string | undefined;
 	/** Formats whose bytes it takes as they come. */
 	readonly formats: readonly WireFormatName[];
 	/** Region whose rates apply, as `Usage.region` names it. */

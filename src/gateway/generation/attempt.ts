@@ -79,6 +79,8 @@ export interface AttemptAnswer {
 	dropped: readonly string[];
 	/** The id by which later requests may refer to it at its deployment. @default none */
 	responseId?: string | null | undefined;
+	/** The model that answered, as its provider names it. @default it named none */
+	model?: string | null | undefined;
 	/** The whole answer; `null` when it was streamed. */
 	whole: { head: AnswerHead; body: Buffer | string } | null;
 }

@@ -375,8 +375,8 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 				throw createInterruptedError(this.#attempt, 'ended its stream without a finish reason');
 			this.#commit();
 			const dropped = this.#malformedCount > 0 ? [`${this.#malformedCount} malformed event(s)`] : [];
-			const { finishReason, responseId } = this.#watcher;
-			const answer = { finishReason, responseId, dropped, whole: null };
+			const { finishReason, model, responseId } = this.#watcher;
+			const answer = { finishReason, responseId, model, dropped, whole: null };
 			const usage = this.#settledUsage();
 			if (usage.isEstimated === true && this.#attempt.output.isRough) this.#resolveCounted(answer);
 			else this.resolve({ ...answer, usage });

@@ -41,6 +41,9 @@ class EncodingSink implements NeutralSink {
 		this.#encoder = request.format.createStreamEncoder(createAnswerInfo(request));
 	}
 
+	/** The model that answers, once its provider has named it. */
+	model: string | undefined;
+
 	get isCommitted(): boolean {
 		return this.#sink.isCommitted;
 	}
@@ -51,6 +54,7 @@ class EncodingSink implements NeutralSink {
 	}
 
 	write(...[part, usage]: Parameters<NeutralSink['write']>): boolean {
+		if (part.type === 'response-metadata') this.model = part.modelId;
 		if (part.type === 'stream-start') this.#notCarried.push(...listUnsupportedFeatures(part.warnings));
 		if (part.type === 'finish') this.#notCarried.push(...listLostEnd(part.finishReason, this.#request));
 		// the caller is told what is booked
@@ -84,7 +88,7 @@ export async function translateStream(request: AttemptRequest, sink: StreamSink)
 	const relay = new NeutralRelay({ ...request, ...call }, encoded);
 	request.meter.set(() => relay.usage());
 	const end = await relay.run();
-	return { ...end, dropped: [...encoded.listDropped(), ...end.leftOut], whole: null };
+	return { ...end, model: encoded.model, dropped: [...encoded.listDropped(), ...end.leftOut], whole: null };
 }
 
 /** Makes one attempt whose whole answer is translated through the neutral form. */
@@ -122,7 +126,8 @@ async function generate(request: AttemptRequest, signal: AbortSignal): Promise<A
 	const lost = [...listLostEnd(result.finishReason, request), ...leftOut];
 	const dropped = [...notCarried, ...listUnsupportedFeatures(result.warnings), ...encoded.dropped, ...lost];
 	const head = createHead({ status: 200, contentType: 'application/json', requestId: null, dropped });
-	return { usage, finishReason, dropped, whole: { head, body: JSON.stringify(encoded.body) } };
+	const model = result.response?.modelId;
+	return { usage, finishReason, model, dropped, whole: { head, body: JSON.stringify(encoded.body) } };
 }
 
 /** A turn that its caller is to let go on, for which only Anthropic's format has a word. */

@@ -182,6 +182,7 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 		finishReason,
 		hasOutput,
 		isRefusal,
+		model,
 		outputText,
 		responseId,
 		usage: reported,
@@ -199,6 +200,7 @@ export async function passThroughAnswer(request: AttemptRequest): Promise<Attemp
 		usage,
 		finishReason,
 		responseId,
+		model,
 		dropped: [],
 		whole: {
 			head: createHead({ status, contentType: 'application/json', requestId, dropped: [] }),

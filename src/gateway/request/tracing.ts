@@ -27,7 +27,10 @@ export const ATTRIBUTES = {
 	requestModel: 'gen_ai.request.model',
 	maxTokens: 'gen_ai.request.max_tokens',
 	isStream: 'gen_ai.request.stream',
+	serverAddress: 'server.address',
+	serverPort: 'server.port',
 	responseId: 'gen_ai.response.id',
+	responseModel: 'gen_ai.response.model',
 	finishReasons: 'gen_ai.response.finish_reasons',
 	firstChunk: 'gen_ai.response.time_to_first_chunk',
 	inputTokens: 'gen_ai.usage.input_tokens',
@@ -118,6 +121,13 @@ interface AttemptFacts {
 	isStream?: boolean | undefined;
 }
 
+/** What is told of an answer: `model` and `responseId` as its provider names them. */
+interface GivenAnswer {
+	finishReason: FinishReason | null;
+	responseId?: string | null | undefined;
+	model?: string | null | undefined;
+}
+
 interface OpenAttempt {
 	span: Span;
 	context: Context;
@@ -206,17 +216,12 @@ export class RequestTrace {
 	}
 
 	/** What an attempt brought. */
-	setAnswer({
-		finishReason,
-		responseId,
-	}: {
-		finishReason: FinishReason | null;
-		responseId?: string | null | undefined;
-	}): void {
+	setAnswer({ finishReason, model, responseId }: GivenAnswer): void {
 		if (this.#attempt === null || !this.#isRecording) return;
 		const { span } = this.#attempt;
 		if (finishReason !== null) span.setAttribute(ATTRIBUTES.finishReasons, [finishReason]);
 		if (responseId) span.setAttribute(ATTRIBUTES.responseId, responseId);
+		if (model) span.setAttribute(ATTRIBUTES.responseModel, model);
 	}
 
 	/** An attempt has ended and is charged; one that was never called is told as an event of the request. */
@@ -298,10 +303,23 @@ function describeAttempt({
 		[ATTRIBUTES.operation]: operation,
 		[ATTRIBUTES.provider]: GEN_AI_PROVIDERS[serving] ?? serving,
 		[ATTRIBUTES.requestModel]: modelId,
+		...describeServer(deployment.origin),
 		'switchyard.model': model,
 		'switchyard.deployment': deployment.id,
 		...(isStream !== undefined && { [ATTRIBUTES.isStream]: isStream }),
 		...(maxOutputTokens !== undefined && { [ATTRIBUTES.maxTokens]: maxOutputTokens }),
+	};
+}
+
+/** Where a deployment is called. An origin has no credentials and no path. */
+function describeServer(origin: string | undefined): Attributes {
+	if (origin === undefined || !URL.canParse(origin)) return {};
+	const { hostname, port, protocol } = new URL(origin);
+	const implied = protocol === 'http:' ? 80 : 443;
+	return {
+		// an IPv6 address stands without the brackets of an address
+		[ATTRIBUTES.serverAddress]: hostname.replace(/^\[|\]$/g, ''),
+		[ATTRIBUTES.serverPort]: port === '' ? implied : Number(port),
 	};
 }
 

@@ -1,6 +1,6 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn, toObject } from '../shared/body-fields.ts';
+import { objectsIn, readModelName, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, isErrorEvent, type SseFrame, summarizeFrame } from '../shared/sse.ts';
@@ -38,6 +38,7 @@ export function readAnthropicAnswer(body: JsonObject): AnswerSummary {
 		isRefusal,
 		usage: isObject(body['usage']) ? readAnthropicUsage(body['usage']) : null,
 		outputText: joinTexts(objectsIn(body['content']).flatMap(getBlockTexts)),
+		model: readModelName(body['model']),
 	};
 }
 
@@ -80,6 +81,7 @@ class AnthropicStreamWatcher implements StreamWatcher {
 	readonly #open = new Set<number>();
 	isComplete = false;
 	finishReason: FinishReason | null = null;
+	model: string | null = null;
 
 	read(frame: SseFrame): FrameSummary {
 		// some compatible servers end as chat completions do
@@ -109,7 +111,8 @@ class AnthropicStreamWatcher implements StreamWatcher {
 		return kind;
 	};
 
-	#follow({ type, index, delta }: JsonObject): void {
+	#follow({ type, index, delta, message }: JsonObject): void {
+		if (type === 'message_start') this.model = readModelName(toObject(message)['model']);
 		if (type === 'content_block_start' && typeof index === 'number') this.#open.add(index);
 		if (type === 'content_block_stop' && typeof index === 'number') this.#open.delete(index);
 		if (type === 'message_delta')

@@ -259,6 +259,7 @@ describe('a whole answer', () => {
 			isRefusal: false,
 			usage: null,
 			outputText: '',
+			model: null,
 		});
 	});
 });

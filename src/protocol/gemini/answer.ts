@@ -1,6 +1,6 @@
 import type { FinishReason } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn, toObject } from '../shared/body-fields.ts';
+import { objectsIn, readModelName, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, isErrorEvent, summarizeFrame } from '../shared/sse.ts';
@@ -89,6 +89,7 @@ export function readGeminiAnswer(body: JsonObject): AnswerSummary {
 		...(failure === null ? {} : { failure }),
 		usage: isObject(usage) ? readGeminiUsage(usage, countGroundingSearches(body['candidates'])) : null,
 		outputText: joinTexts(getCandidateTexts(body['candidates'])),
+		model: readModelName(body['modelVersion']),
 	};
 }
 
@@ -113,6 +114,10 @@ export class GeminiStreamWatcher implements StreamWatcher {
 
 	get failure(): string | null {
 		return this.#failure;
+	}
+
+	get model(): string | null {
+		return readModelName(this.#about['modelVersion']);
 	}
 
 	read: StreamWatcher['read'] = (frame) => summarizeFrame(frame, (data) => this.#classify(data));

@@ -307,6 +307,7 @@ describe('a whole answer', () => {
 			isRefusal: false,
 			usage: null,
 			outputText: '',
+			model: null,
 		});
 	});
 });

@@ -1,6 +1,6 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn } from '../shared/body-fields.ts';
+import { objectsIn, readModelName } from '../shared/body-fields.ts';
 import type { AnswerSummary, CallerFormat, StreamWatcher } from '../shared/caller-format.ts';
 import { FinishReasons } from '../shared/neutral-form.ts';
 import { type FrameSummary, formatSse, isErrorEvent, type SseFrame, summarizeFrame } from '../shared/sse.ts';
@@ -50,7 +50,8 @@ export function readOpenAiChatAnswer(body: JsonObject): AnswerSummary {
 		texts.push(...getMessageTexts(message));
 	}
 	const usage = isObject(body['usage']) ? readOpenAiChatUsage(body['usage'], body['service_tier']) : null;
-	return { finishReason, hasOutput, isRefusal, usage, outputText: joinTexts(texts) };
+	const model = readModelName(body['model']);
+	return { finishReason, hasOutput, isRefusal, usage, model, outputText: joinTexts(texts) };
 }
 
 type Options = Parameters<CallerFormat['createStreamWatcher']>[0];
@@ -89,6 +90,10 @@ export class OpenAiChatStreamWatcher implements StreamWatcher {
 
 	get finishReason(): FinishReason | null {
 		return [...this.#choices.values()].find((reason) => reason !== null) ?? null;
+	}
+
+	get model(): string | null {
+		return readModelName(this.#head['model']);
 	}
 
 	read(frame: SseFrame): FrameSummary {

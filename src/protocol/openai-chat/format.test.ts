@@ -158,6 +158,7 @@ describe('a whole answer that is passed through', () => {
 			isRefusal: false,
 			usage: null,
 			outputText: '',
+			model: null,
 		});
 		const empty = { choices: [{ message: { content: '', tool_calls: [] }, finish_reason: 'stop' }] };
 		expect(readAnswer(empty)).toMatchObject({ hasOutput: false });

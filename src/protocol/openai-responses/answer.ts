@@ -1,6 +1,6 @@
 import type { FinishReason, Usage } from '../../contracts/index.ts';
 import { isObject, type JsonObject } from '../../util/index.ts';
-import { objectsIn, toObject } from '../shared/body-fields.ts';
+import { objectsIn, readModelName, toObject } from '../shared/body-fields.ts';
 import type { AnswerSummary, StreamWatcher } from '../shared/caller-format.ts';
 import { type FrameSummary, isErrorEvent, type SseFrame, summarizeFrame } from '../shared/sse.ts';
 import { joinTexts } from '../shared/usage.ts';
@@ -26,6 +26,7 @@ export function readOpenAiResponsesAnswer(body: JsonObject): AnswerSummary {
 		usage: isObject(body['usage']) ? readOpenAiResponsesUsage(body['usage'], body) : null,
 		outputText: joinTexts(objectsIn(body['output']).flatMap(getItemTexts)),
 		responseId: readResponseId(body),
+		model: readModelName(body['model']),
 	};
 }
 
@@ -67,6 +68,10 @@ export class OpenAiResponsesStreamWatcher implements StreamWatcher {
 
 	get responseId(): string | null {
 		return readResponseId(this.#response);
+	}
+
+	get model(): string | null {
+		return readModelName(this.#response['model']);
 	}
 
 	read(frame: SseFrame): FrameSummary {

@@ -429,6 +429,7 @@ describe('a whole response that is passed through', () => {
 			responseId: null,
 			usage: null,
 			outputText: '',
+			model: null,
 		});
 		expect(readAnswer({ status: 'completed', output: [{ type: 'reasoning' }] })).toMatchObject({ hasOutput: false });
 		const refusal = { type: 'message', content: [{ type: 'refusal', refusal: 'no' }] };

@@ -185,6 +185,14 @@ export class BodyFields {
 	}
 }
 
+/** Longest name of a model that is taken from an answer. */
+const MAX_MODEL_CHARACTERS = 200;
+
+/** The name of a model as an answer tells it; `null` where it tells none. */
+export function readModelName(value: unknown): string | null {
+	return typeof value === 'string' && value !== '' && value.length <= MAX_MODEL_CHARACTERS ? value : null;
+}
+
 /** The value where it is an object, else an empty one. */
 export function toObject(value: unknown): JsonObject {
 	return isObject(value) ? value : {};

@@ -100,6 +100,8 @@ export interface StreamWatcher {
 	readonly failure?: string | null;
 	/** The id by which later requests may refer to the answer, in formats whose provider can hold it; `null` until it is sent. */
 	readonly responseId?: string | null;
+	/** The model that answers, as the provider names it; `null` until it does. */
+	readonly model: string | null;
 	/** Frames that end the stream cleanly now, with a reason: closes what is open. */
 	endEarly(reason: FinishReason, usage: Usage): string;
 }
@@ -144,6 +146,8 @@ export interface AnswerSummary {
 	failure?: string | null;
 	/** As of `StreamWatcher`. */
 	responseId?: string | null;
+	/** As of `StreamWatcher`. */
+	model: string | null;
 }
 
 /** One of the wire formats that callers use. No I/O: its functions are pure, and state is in the objects they create. */

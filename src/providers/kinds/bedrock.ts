@@ -17,6 +17,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 	const { origin, prefix } = resolveBaseAddress(access, context, { own });
 	return {
 		...createDeploymentBase(access),
+		origin,
 		formats: [],
 		region,
 		endpoint: () => null,

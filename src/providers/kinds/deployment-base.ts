@@ -173,6 +173,7 @@ export function createKeyedDeployment(
 	);
 	return {
 		...createDeploymentBase(access),
+		origin,
 		formats,
 		...(isCompatible && { isCompatible }),
 		getAnswerFormat: () => answerFormat,

@@ -61,6 +61,7 @@ function create(access: DeploymentAccess, context: DeploymentContext): Deploymen
 			: createCredentialHeaders(access, 'x-goog-api-key');
 	return {
 		...createDeploymentBase(access, toVertexModelId),
+		origin,
 		formats: ['gemini'],
 		region,
 		getAnswerFormat: getVertexFormat,

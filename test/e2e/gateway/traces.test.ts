@@ -100,6 +100,34 @@ describe('an SDK that is registered gets', () => {
 		expect(decisions[0]?.attributes).toMatchObject({ 'switchyard.decision.model': 'haiku' });
 	});
 
+	it.each([
+		['/v1/messages', 'haiku', 'messages'],
+		['/v1/chat/completions', 'gpt-5-mini', 'chat'],
+		['/v1/responses', 'gpt-5-mini', 'responses'],
+		['/v1beta/models/gemini-3.8-flash', 'gemini-3.8-flash', 'gemini'],
+		['/v1/chat/completions', 'haiku', 'another format'],
+	])('%s to %s: where it was called, and the model that answered, whole and streamed (%s)', async (path, model) => {
+		const { modelId } = gateway.running.gateway.runtime.system.router.catalog.get(model);
+		const { port } = new URL(gateway.simulator.url);
+		for (const stream of [false, true]) {
+			if (path.startsWith('/v1beta'))
+				await ask(`${path}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`, {
+					contents: [{ role: 'user', parts: [{ text: 'Hi' }] }],
+				});
+			else if (path === '/v1/responses') await ask(path, { model, input: 'Hi', stream });
+			else await ask(path, chat(model, { stream, max_tokens: 50 }));
+			const { attempts } = await readSpans();
+			expect(attempts.map(({ attributes }) => attributes)).toMatchObject([
+				{
+					[stable.ATTR_SERVER_ADDRESS]: '127.0.0.1',
+					[stable.ATTR_SERVER_PORT]: Number(port),
+					[incubating.ATTR_GEN_AI_RESPONSE_MODEL]: modelId,
+				},
+			]);
+			exporter.reset();
+		}
+	});
+
 	it('a stream whose span ends with the stream, and the time to its first chunk', async () => {
 		const { modelId } = gateway.running.gateway.runtime.system.router.catalog.get('haiku');
 		gateway.simulator.script({ [modelId]: { tokensPerSecond: 200, text: 'word '.repeat(60) } });
