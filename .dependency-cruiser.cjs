@@ -20,7 +20,18 @@ const modules = {
 	tokenizer: ['util', 'protocol'],
 	config: [...knowledge, 'route', 'cost', 'providers'], // their checks are the rules of the configuration
 	observe: [...knowledge, 'config'],
-	gateway: [...knowledge, 'classify', 'learn', 'protocol', 'model-rules', 'providers', 'relay', 'system', 'config'],
+	gateway: [
+		...knowledge,
+		'classify',
+		'evaluate',
+		'learn',
+		'protocol',
+		'model-rules',
+		'providers',
+		'relay',
+		'system',
+		'config',
+	],
 	'ai-sdk': [...knowledge, 'protocol', 'model-rules', 'providers', 'relay', 'system'],
 	testing: [...words, 'model-rules'],
 	// the command line is composition, like an entry point: it takes what it needs from the modules

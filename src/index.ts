@@ -32,6 +32,7 @@ export type {
 	ProviderName,
 	ProviderSettings,
 	SettingsLayer,
+	ShadowConfig,
 	StorageConfig,
 	SwitchyardConfig,
 } from './config/index.ts';

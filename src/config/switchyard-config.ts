@@ -102,6 +102,20 @@ export interface GatewayCacheConfig {
 	maxEntryBytes: number;
 }
 
+/** Another model is asked what some callers asked, after they have their answers, and a judge compares the two. */
+export interface ShadowConfig {
+	/** Share of the requests, 0-1; 0: none. */
+	share: number;
+	/** USD a day for all of it, judge included; it counts against the limits of all spending too. */
+	budgetPerDay: number;
+	/** Models that are asked, one for each request. */
+	models: string[];
+	/** The model that compares; none of `models`. */
+	judge: string;
+	/** Ids of virtual keys whose requests are never sent. */
+	excludedKeys: string[];
+}
+
 /** The HTTP gateway. */
 export interface GatewayConfig {
 	/** Address it listens at; another than loopback needs keys. */
@@ -119,6 +133,8 @@ export interface GatewayConfig {
 	limits: GatewayLimitsConfig;
 	/** Responses to identical requests, per virtual key. */
 	cache: GatewayCacheConfig;
+	/** Other models beside those that answer. */
+	shadow: ShadowConfig;
 	/** Seconds an answer is kept for its `Idempotency-Key`. */
 	idempotencyTtl: number;
 	/** Milliseconds that requests in flight may take to end when the gateway stops. */
@@ -145,6 +161,7 @@ export const DEFAULT_GATEWAY_CONFIG: GatewayConfig = {
 		requestTimeoutMs: 600_000,
 	},
 	cache: { enabled: false, ttl: 300, maxEntries: 1000, maxEntryBytes: 262_144 },
+	shadow: { share: 0, budgetPerDay: 1, models: [], judge: '', excludedKeys: [] },
 	idempotencyTtl: 86_400,
 	drainTimeoutMs: 30_000,
 };

@@ -87,6 +87,27 @@ function findGatewayIssues({ streams, limits }: GatewayConfig): ValueIssue[] {
 	return issues;
 }
 
+/** What shadow evaluation cannot do without, and names that are no models. */
+function findShadowIssues({ gateway: { shadow }, storage }: SwitchyardConfig, names: readonly string[]): ValueIssue[] {
+	const { judge, models, share } = shadow;
+	if (share === 0) return [];
+	const path = ['gateway', 'shadow'];
+	const issues: ValueIssue[] = [];
+	if (!storage.captureTaskText)
+		issues.push({
+			path: [...path, 'share'],
+			message: 'sends what callers ask to another model and a judge. Set storage.captureTaskText to true, or this to 0',
+		});
+	if (models.length === 0) issues.push({ path: [...path, 'models'], message: 'is empty. Name the models to ask' });
+	if (judge === '')
+		issues.push({ path: [...path, 'judge'], message: 'is missing. Name a model that is none of "models"' });
+	for (const [field, name] of [...models.map((model, index) => [`models.${index}`, model]), ['judge', judge]]) {
+		const message = name === '' ? null : describeUnknownModel(name ?? '', names);
+		if (message !== null) issues.push({ path: [...path, ...(field ?? '').split('.')], message });
+	}
+	return issues;
+}
+
 /** Models of deployments that no profile describes. */
 function findUnknownDeploymentModels({ deployments }: SwitchyardConfig, names: readonly string[]): ValueIssue[] {
 	return deployments.flatMap(({ models = {} }, index) =>
@@ -116,6 +137,7 @@ export function completeConfig(
 		...findGatewayIssues(config.gateway),
 		...findCatalogIssues(models),
 		...findUnknownDeploymentModels(config, names),
+		...findShadowIssues(config, names),
 		...checkAddresses(merged),
 	];
 	return issues.length > 0 ? { issues } : { config: freeze(copyPlain(config)) };

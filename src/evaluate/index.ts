@@ -51,6 +51,7 @@ export {
 	summarizeRun,
 	type WaySummary,
 } from './summarize-run.ts';
+export { type ShadowPair, type ShadowReport, summarizeShadow } from './summarize-shadow.ts';
 export {
 	type EvaluationTask,
 	MAX_TASKS,

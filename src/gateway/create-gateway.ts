@@ -42,6 +42,7 @@ import {
 	handleGenerate,
 	listModels,
 	type RequestContext,
+	ShadowEvaluation,
 } from './generation/index.ts';
 import { type Caller, KeyRing, requireScope } from './keys/index.ts';
 import {
@@ -68,7 +69,7 @@ import {
 	TRACING_REGISTRY,
 	Tracing,
 } from './request/index.ts';
-import { type GatewayRoute, matchRoute } from './routes.ts';
+import { type AnsweredRoute, type GatewayRoute, matchRoute, splitAddress } from './routes.ts';
 
 /** How a gateway serves a routing system. */
 export interface GatewayOptions {
@@ -143,6 +144,7 @@ class HttpGateway implements Gateway {
 	readonly #fleet: GatewayFleet | undefined;
 	readonly #isReadOnly: boolean;
 	readonly #live: LiveUpdates;
+	readonly #shadow = new ShadowEvaluation();
 	readonly sessions: Gateway['sessions'] = { adopt: (change) => this.#openDashboard().adopt(change) };
 	#dashboard: Dashboard | null = null;
 	runtime: GatewayState;
@@ -183,6 +185,7 @@ class HttpGateway implements Gateway {
 				seal: (hash) => this.runtime.system.hashTask?.(hash) ?? hash,
 			}),
 			inFlight: new InFlightRequests(),
+			shadow: null,
 		};
 		const management = options.management ?? UNMANAGED;
 		const onKeyChange = (id: string): void => {
@@ -200,6 +203,7 @@ class HttpGateway implements Gateway {
 		const changes = { onKeyChange, refreshLimits };
 		this.#admin = createAdminApi({ gateway: this, clock, limits, live: this.#live, ...changes, ...management });
 		this.#listen(system);
+		this.#shadow.configure(this, clock);
 		// so that the first request is traced
 		if (TRACING_REGISTRY in globalThis) this.#openTracing();
 	}
@@ -230,6 +234,7 @@ class HttpGateway implements Gateway {
 		this.queue.configure(runtime.config.limits);
 		this.#shared.replay.configure(runtime.config.cache);
 		this.#listen(runtime.system);
+		this.#shadow.configure(this, this.#clock);
 		this.#live.renew();
 	}
 
@@ -260,6 +265,7 @@ class HttpGateway implements Gateway {
 	}
 
 	async close(): Promise<void> {
+		await this.#shadow.close();
 		await this.#shared.upstream.close();
 		this.#gauges.close();
 	}
@@ -390,6 +396,7 @@ class HttpGateway implements Gateway {
 		const { headers } = request;
 		return {
 			...this.#shared,
+			shadow: this.#shadow.current,
 			caller,
 			runtime: this.runtime,
 			// a login of the caller's client lives as long as its request, and nowhere else
@@ -490,11 +497,3 @@ const UNMANAGED: ConfigManagement = {
 	configValues: () => [],
 	reload: async () => ({ applied: false, message: 'This gateway was made without a configuration file.', issues: [] }),
 };
-
-/** Routes for callers; the others are for whoever runs the gateway. */
-type AnsweredRoute = Exclude<GatewayRoute, { kind: 'health' | 'ready' | 'metrics' | 'admin' | 'dashboard' }>;
-
-function splitAddress(url: string): [path: string, search: string] {
-	const at = url.indexOf('?');
-	return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at)];
-}

@@ -108,3 +108,12 @@ export function matchRoute(method: string, path: string): GatewayRoute | null {
 export function listMethods(path: string): string[] {
 	return ['GET', 'HEAD', 'POST'].filter((method) => matchRoute(method, path) !== null);
 }
+
+/** Routes for callers; the others are for whoever runs the gateway. */
+export type AnsweredRoute = Exclude<GatewayRoute, { kind: 'health' | 'ready' | 'metrics' | 'admin' | 'dashboard' }>;
+
+/** The path of an address, and what follows it from the question mark on. */
+export function splitAddress(url: string): [path: string, search: string] {
+	const at = url.indexOf('?');
+	return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at)];
+}

@@ -15,15 +15,22 @@ export function evaluateCommand(program: Command): void {
 		.option('--workload <name>', 'only decisions of this workload')
 		.option('--clip <weight>', 'cut weights above this; none is cut when not given', parseAmount)
 		.option('--only-supported', 'follow the policy only where the log can tell')
+		.option('--shadow', 'what "serve --shadow" has found, with every request that was dropped and why')
 		.addHelpText(
 			'after',
 			'\nExit code 1 where the log cannot tell (the policy picks what had probability 0).\n\nExamples:\n  switchyard evaluate --policy cheap\n  switchyard evaluate --policy opus --from 2026-11-01 --only-supported',
 		)
 		.action(
-			projectAction(async (session, flags: GlobalOptions & Partial<EvaluatePolicyFlags>) => {
-				const { policy } = flags;
-				if (policy === undefined)
-					throw new InvalidInputError('Say what to evaluate: --policy NAME on the logged decisions.');
+			projectAction(async (session, flags: GlobalOptions & Partial<EvaluatePolicyFlags> & { shadow?: boolean }) => {
+				const { policy, shadow = false } = flags;
+				if ((policy === undefined) === !shadow)
+					throw new InvalidInputError(
+						'Say what to evaluate: --policy NAME on the logged decisions, or --shadow for what was asked beside them.',
+					);
+				if (policy === undefined) {
+					const { showShadow } = await import('../evaluate-shadow.ts');
+					return await showShadow(session, flags);
+				}
 				const { showPolicyEvaluation } = await import('../evaluate-policy.ts');
 				await showPolicyEvaluation(session, { ...flags, policy });
 			}),

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { GatewayFleet, OpenGateway } from '../../gateway.ts';
 import { SYSTEM_CLOCK } from '../../util/index.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import type { GlobalOptions } from '../options.ts';
+import { type GlobalOptions, parseAmount } from '../options.ts';
 import type { Output } from '../output.ts';
 import { quoteArgument } from '../terminal-text.ts';
 import type { Channel } from '../workers/messages.ts';
@@ -14,6 +14,8 @@ interface ServeFlags extends GlobalOptions {
 	host?: string;
 	simulate?: boolean;
 	workers?: number;
+	shadow?: number;
+	shadowBudget?: number;
 }
 
 /** A port of the command line. @throws InvalidArgumentError */
@@ -37,6 +39,19 @@ function parseWorkers(value: string): number {
 	);
 }
 
+/** A share of the requests: `2%` or `0.02`. @throws InvalidArgumentError */
+export function parseShare(value: string): number {
+	const [, number, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(value.trim()) ?? [];
+	const share = Number(number) / (percent === '%' ? 100 : 1);
+	if (share >= 0 && share <= 1) return share;
+	throw new InvalidArgumentError(`${quoteArgument(value)} is no share. Write it as 2% or 0.02, at most 100%.`);
+}
+
+/** USD a day: `1` or `1/day`. @throws InvalidArgumentError */
+export function parseDailyBudget(value: string): number {
+	return parseAmount(value.trim().replace(/\/day$/, ''));
+}
+
 /** `switchyard serve` */
 export function serveCommand(program: Command): void {
 	program
@@ -45,6 +60,8 @@ export function serveCommand(program: Command): void {
 		.option('--port <number>', 'port in place of gateway.port (4141); 0 takes any free one', parsePort)
 		.option('--host <address>', 'address in place of gateway.host (127.0.0.1)')
 		.option('--workers <number>', 'processes that serve at this address; 1 unless given', parseWorkers)
+		.option('--shadow <share>', 'share of requests that gateway.shadow.models are asked too, as 2%', parseShare)
+		.option('--shadow-budget <usd>', 'USD a day for it, judge included, as 1/day', parseDailyBudget)
 		.option('--simulate', 'let the simulator answer though there is a provider key')
 		.addHelpText(
 			'after',
@@ -130,6 +147,7 @@ async function whileServing(
 			host,
 			port,
 			fleet,
+			argumentValues: { gateway: { shadow: readShadowFlags(flags) } },
 			simulated: { accesses, when: simulate === true ? 'always' : 'no-provider' },
 			onNotice: onNote,
 		});
@@ -142,6 +160,13 @@ async function whileServing(
 	} finally {
 		await close();
 	}
+}
+
+function readShadowFlags({ shadow, shadowBudget }: ServeFlags) {
+	return {
+		...(shadow !== undefined && { share: shadow }),
+		...(shadowBudget !== undefined && { budgetPerDay: shadowBudget }),
+	};
 }
 
 const formatStop = (signal: NodeJS.Signals, drainTimeoutMs: number): string =>

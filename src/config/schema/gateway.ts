@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import { COMMIT_POINTS } from '../../contracts/index.ts';
+import { COMMIT_POINTS, MAX_USD } from '../../contracts/index.ts';
 import { DAY_MS, normalizeHost } from '../../util/index.ts';
 import type {
 	GatewayCacheConfig,
 	GatewayLayer,
 	GatewayLimitsConfig,
 	GatewayStreamConfig,
+	ShadowConfig,
 } from '../switchyard-config.ts';
 import { type ShapeOf, sectionSchema } from './shape.ts';
 
@@ -28,6 +29,8 @@ export function createGatewaySchema(): z.ZodType<GatewayLayer> {
 		error: 'must be a host name or an IP address, without scheme, port or path',
 	});
 	const hosts = (meaning: string) => z.array(host).max(200).describe(meaning);
+
+	const modelName = z.string().min(1).max(200);
 
 	const origin = z
 		.string()
@@ -75,6 +78,20 @@ export function createGatewaySchema(): z.ZodType<GatewayLayer> {
 		maxEntryBytes: bytes('Largest answer that is kept'),
 	} satisfies ShapeOf<GatewayCacheConfig>;
 
+	const shadow = {
+		share: z
+			.number()
+			.min(0)
+			.max(1)
+			.describe(
+				'Share of the requests that another model is asked too, after their callers have their answers; 0 none',
+			),
+		budgetPerDay: z.number().min(0).max(MAX_USD).describe('USD a day for all of it, judge included'),
+		models: z.array(modelName).max(50).describe('Models that are asked, one for each request'),
+		judge: z.string().max(200).describe('The model that compares the answers; none of the models'),
+		excludedKeys: z.array(z.string().min(1).max(200)).max(1000).describe('Keys whose requests are never sent, by id'),
+	} satisfies ShapeOf<ShadowConfig>;
+
 	const scalars = {
 		host: host.describe('Address it listens at; another than loopback needs keys'),
 		port: z.int().min(0).max(65_535).describe('Port it listens at; 0 takes any that is free'),
@@ -92,6 +109,7 @@ export function createGatewaySchema(): z.ZodType<GatewayLayer> {
 			streams: sectionSchema(streams, 'How streams are watched'),
 			limits: sectionSchema(limits, 'What one process serves at once'),
 			cache: sectionSchema(cache, 'The cache of identical answers'),
+			shadow: sectionSchema(shadow, 'Other models that are asked beside those that answer'),
 		} satisfies ShapeOf<Required<GatewayLayer>>,
 		'The HTTP gateway',
 	);

@@ -45,7 +45,7 @@ import {
 import { createGraceSignal } from './create-grace-signal.ts';
 import { PassThroughStream } from './pass-through-stream.ts';
 import { readPreferences } from './read-preferences.ts';
-import type { GenerationRequest, HintedRequest, RequestContext } from './request-context.ts';
+import type { DrawnAnswer, GenerationRequest, HintedRequest, RequestContext } from './request-context.ts';
 import { createRouteOptions, decodeOnce, getSession, rememberTurn, resolveModelChoice } from './routing.ts';
 import {
 	createAnswerHead,
@@ -91,8 +91,6 @@ export async function handleGenerate(
 	const { signal, dispose } = isIdempotent
 		? createGraceSignal(departure, { clock, gracePeriodMs: runtime.config.drainTimeoutMs })
 		: { signal: departure, dispose() {} };
-	const forwardedHeaders = selectForwardedHeaders(request.headers);
-	const decoded = decodeOnce(format, { body, text }, runtime.config.limits);
 	const generation: GenerationRequest = {
 		format,
 		text,
@@ -101,17 +99,18 @@ export async function handleGenerate(
 		hints,
 		app: readApp(request.headers),
 		preferences,
-		forwardedHeaders,
+		forwardedHeaders: selectForwardedHeaders(request.headers),
 		signal,
-		decoded,
+		decoded: decodeOnce(format, { body, text }, runtime.config.limits),
 		reserveBytes,
 	};
 	// A replayed answer uses nothing; what a failed one used is not known.
 	let usedTokens: number | null = 0;
 	const replayable = { request, response, raw, caller, hints, config: runtime.config, signal: departure };
 	try {
-		await replay.replayOrRun(replayable, async (listener) => {
-			const usage = await generateAnswer(generation, context, response, { listener, rewriter });
+		await replay.replayOrRun(replayable, async (next) => {
+			const shadow = context.shadow?.draw(generation, context, next) ?? null;
+			const usage = await generateAnswer(generation, context, response, { listener: shadow ?? next, rewriter, shadow });
 			usedTokens = usage === null ? null : countLimitedTokens(usage);
 			return usage !== null;
 		});
@@ -142,7 +141,7 @@ async function generateAnswer(
 	request: GenerationRequest,
 	context: RequestContext,
 	response: ServerResponse,
-	output: Pick<StreamSinkOptions, 'listener' | 'rewriter'>,
+	output: Pick<StreamSinkOptions, 'listener' | 'rewriter'> & { shadow: DrawnAnswer | null },
 ): Promise<Usage | null> {
 	const { format, reserveBytes, signal, wire } = request;
 	const sink = wire.isStream
@@ -171,6 +170,7 @@ async function generateAnswer(
 				? `: switchyard ${facts}${sink.lateFacts}${formatDroppedFact(generation.dropped)} ${spent}\n\n`
 				: '',
 		);
+		output.shadow?.offer({ decision, model, costNanoUsd, outputTokens: value.usage.outputTokens });
 		return value.usage;
 	} catch (failure) {
 		// Where the gateway aborted the request, its reason says more than the failure that followed from it.
@@ -200,7 +200,7 @@ function getDeadlineMs({ hints }: Pick<GenerationRequest, 'hints'>, { runtime }:
 type AttemptContext = Parameters<TaskExecutor<AttemptAnswer>>[1];
 
 /** One request from its parsing to its answer: decide, reserve, call, settle. */
-class Generation {
+export class Generation {
 	readonly #request: GenerationRequest;
 	readonly #context: RequestContext;
 	readonly #sink: StreamSink | null;

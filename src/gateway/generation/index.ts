@@ -6,3 +6,4 @@ export { handleCountTokens } from './handle-count-tokens.ts';
 export { handleEmbeddings } from './handle-embeddings.ts';
 export { listModels } from './list-models.ts';
 export type { HintedRequest, RequestContext } from './request-context.ts';
+export { ShadowEvaluation } from './shadow-evaluation.ts';

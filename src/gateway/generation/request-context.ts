@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Cancellation, Clock, ModelName } from '../../contracts/index.ts';
+import type { Cancellation, Clock, ModelName, NanoUsd, RoutingDecision } from '../../contracts/index.ts';
 import type { CallerFormat, DecodedRequest, JsonText, PromptCachePlanner, WireRequest } from '../../protocol/index.ts';
 import type { DeploymentTable, LimitTracker, RefusalMemory } from '../../providers/index.ts';
 import type { Upstream } from '../../providers/upstream/index.ts';
@@ -11,6 +11,7 @@ import type { InFlightRequests, KeyLimitCounter } from '../limits/index.ts';
 import type { AnswerReplay } from '../replay/index.ts';
 import type { HintedBody, RequestIds, ReserveBytes, RoutingHints } from '../request/index.ts';
 import type { ConversationMemory } from './conversation-memory.ts';
+import type { AnswerListener } from './send-answer.ts';
 
 /** A request whose body has been read, and where its answer goes. */
 export interface HintedRequest extends HintedBody {
@@ -36,11 +37,33 @@ export interface RequestContext {
 	planCache: PromptCachePlanner;
 	replay: AnswerReplay;
 	inFlight: InFlightRequests;
+	/** Asks other models what some callers asked, after they have their answers; `null`: none is asked. */
+	shadow: ShadowPort | null;
 	ids: RequestIds;
 	/** Called with the error that a request ended with, unless its caller had left. */
 	onError(error: unknown): void;
 	/** Called when the first output of a stream is sent, with the model that it is of. */
 	onFirstOutput(model: ModelName): void;
+}
+
+/** How an answer came about that another model's is compared with. */
+export interface UsedAnswer {
+	decision: RoutingDecision;
+	model: ModelName;
+	costNanoUsd: NanoUsd | null;
+	outputTokens: number;
+}
+
+/** Gathers what is sent to the caller of a request that was drawn. */
+export interface DrawnAnswer extends AnswerListener {
+	/** The caller has its answer: it may be compared with another one now. */
+	offer(used: UsedAnswer): void;
+}
+
+/** Draws requests for comparison with other models, and keeps out of their way. */
+export interface ShadowPort {
+	/** `null` for nearly all. `next`: who else gets what is sent. */
+	draw(request: GenerationRequest, context: RequestContext, next: AnswerListener | null): DrawnAnswer | null;
 }
 
 /** What a request says to OpenRouter of where it may go, as it is followed here. */

@@ -41,6 +41,8 @@ export interface RoutingHints {
 	priority?: number;
 	/** Take no answer from the response cache. */
 	noCache?: boolean;
+	/** Never send the request to another model for comparison. */
+	noShadow?: boolean;
 	/** What an agent makes the request for, as its own headers say it. */
 	requestClass?: RequestClass;
 }
@@ -161,6 +163,7 @@ const PARSERS: Readonly<Record<string, Parser>> = {
 	commit: oneOf(...COMMIT_POINTS),
 	priority: numberBetween(1, 5),
 	noCache: parseFlag,
+	noShadow: parseFlag,
 };
 
 const HEADER_PREFIX = 'x-switchyard-';
