@@ -295,6 +295,9 @@ function findsParts(text: Int32Array, start: number, { parts, gaps }: Phrase): b
 	return true;
 }
 
+/** Scripts without spaces, and Korean, begin with Thai; what is written with an alphabet stands before. */
+const BEYOND_ALPHABETS = /[\u0e00-\uffff]/;
+
 /** Reads the phrases of the lexicons and numbers their words. */
 class PhraseCompiler {
 	readonly #reader: TextReader;
@@ -303,6 +306,8 @@ class PhraseCompiler {
 	readonly stems = new Map<number, number>();
 	readonly beginnings: Affix[] = [];
 	readonly endings: Affix[] = [];
+	/** Words as the phrases have them, most of which stand in several; `null`: a filler. */
+	readonly #words = new Map<string, Affix | null>();
 	/** How many words have a number. */
 	size = 0;
 
@@ -340,21 +345,32 @@ class PhraseCompiler {
 	}
 
 	#isUnspaced(text: string): boolean {
+		if (!BEYOND_ALPHABETS.test(text)) return false;
 		this.#reader.read(text);
 		return this.#reader.isUnspaced[0] === 1;
 	}
 
 	/** @returns whether the word is one: fillers are not. */
 	#addWord(word: string, words: number[], parts: Int32Array[]): boolean {
+		let known = this.#words.get(word);
+		if (known === undefined) {
+			known = this.#readWord(word);
+			this.#words.set(word, known);
+		}
+		if (known === null) return false;
+		parts.push(known.codes);
+		words.push(known.number);
+		return true;
+	}
+
+	#readWord(word: string): Affix | null {
 		const reader = this.#reader;
 		reader.read(word.replace('*', ''));
-		if (reader.count === 0) return false;
+		if (reader.count === 0) return null;
 		const codes = reader.characters.slice(reader.starts[0], reader.ends[0]);
-		parts.push(codes);
-		if (word.endsWith('*')) words.push(this.#numberAffix(this.beginnings, codes));
-		else if (word.startsWith('*')) words.push(this.#numberAffix(this.endings, codes));
-		else words.push(this.#numberStem(reader.hashStem(0)));
-		return true;
+		if (word.endsWith('*')) return this.#numberAffix(this.beginnings, codes);
+		if (word.startsWith('*')) return this.#numberAffix(this.endings, codes);
+		return { codes, number: this.#numberStem(reader.hashStem(0)) };
 	}
 
 	#numberStem(hash: number): number {
@@ -364,13 +380,18 @@ class PhraseCompiler {
 		return number;
 	}
 
-	#numberAffix(affixes: Affix[], codes: Int32Array): number {
-		const known = affixes.find((affix) => affix.codes.join() === codes.join());
-		if (known !== undefined) return known.number;
-		affixes.push({ codes, number: this.size });
+	#numberAffix(affixes: Affix[], codes: Int32Array): Affix {
+		const known = affixes.find((affix) => isSame(affix.codes, codes));
+		if (known !== undefined) return known;
+		const affix = { codes, number: this.size };
+		affixes.push(affix);
 		this.size += 1;
-		return this.size - 1;
+		return affix;
 	}
+}
+
+function isSame(one: Int32Array, other: Int32Array): boolean {
+	return one.length === other.length && standsAt(one, 0, other, one.length);
 }
 
 function listFunctionWords(lexicons: readonly LexiconData[]): Map<string, number> {

@@ -20,7 +20,7 @@ console.log(getHeapSpaceStatistics().find(({ space_name }) => space_name === 'ne
 
 async function measureYoung(args: readonly string[], flags: readonly string[] = []): Promise<number> {
 	const script = ['--no-warnings', ...flags, '--input-type=module', '-e', LOADED, '--', ...args];
-	const { stdout } = await promisify(execFile)(process.execPath, script, { env: { PATH: process.env['PATH'] } });
+	const { stdout } = await promisify(execFile)(process.execPath, script);
 	return Number(stdout);
 }
 
