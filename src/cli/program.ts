@@ -8,6 +8,7 @@ import { costCommand } from './commands/cost.ts';
 import { dashboardCommand } from './commands/dashboard.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
 import { fallbackCommand } from './commands/fallback.ts';
 import { feedbackCommand } from './commands/feedback.ts';
@@ -50,6 +51,7 @@ const VERBS: ReadonlyArray<(program: Command) => void> = [
 	dashboardCommand,
 	doctorCommand,
 	evaluateCommand,
+	experimentCommand,
 	fallbackCommand,
 	feedbackCommand,
 	exportCommand,

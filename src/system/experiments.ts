@@ -16,7 +16,7 @@ import {
 import type { CostOptimizer } from '../cost/index.ts';
 import { InvalidInputError, isRouterError } from '../errors/index.ts';
 import { addUnit, createExperimentState, type ExperimentState, readExperiment } from '../evaluate/index.ts';
-import { DAY_MS, MINUTE_MS, nearestName, stableHash } from '../util/index.ts';
+import { DAY_MS, hashText, MINUTE_MS, nearestName, stableHash } from '../util/index.ts';
 import { createExperimentArms, type ExperimentArms, getUnit } from './experiment-arms.ts';
 import { completeDefinition, type ExperimentInput } from './experiment-definition.ts';
 import type { ModelRouterOptions } from './model-router.ts';
@@ -115,7 +115,7 @@ export class Experiments implements ExperimentManagement {
 	}
 
 	async start(name: string, author: AuditAuthor): Promise<ExperimentStatus> {
-		const { clock, config, ids, routerOptions } = this.#options;
+		const { clock, config, routerOptions } = this.#options;
 		const storage = await this.#options.storage();
 		const found = await this.#find(name);
 		if (found.freeze !== null)
@@ -123,7 +123,9 @@ export class Experiments implements ExperimentManagement {
 				`The experiment "${name}" ${found.end === null ? 'runs already' : 'has ended; to repeat it, create one with another name'}.`,
 			);
 		const { policyHashes } = createExperimentArms(found.definition, config, routerOptions);
-		const freeze = { at: clock.now(), hash: stableHash(found.definition), policyHashes, salt: ids.next() };
+		const { random = Math.random } = routerOptions;
+		const salt = hashText(`${random()} ${random()}`);
+		const freeze = { at: clock.now(), hash: stableHash(found.definition), policyHashes, salt };
 		if (!(await storage.experiments.start(name, freeze, author))) {
 			const other = (await this.list()).find(isRunning);
 			throw new InvalidInputError(

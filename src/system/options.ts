@@ -225,8 +225,9 @@ export function mergeConstraints(
 	return Object.keys(limits).length === 0 ? undefined : limits;
 }
 
-/** What a caller knows and asks of a task, in its descriptor: limits, tokens, the conversation's prefix and the request's class. */
+/** What a caller knows and asks of a task, in its descriptor: limits, tokens, the conversation's prefix and the request's class. @throws InvalidInputError */
 export function applyOptions(descriptor: ClassifiedTask, options: RouteOptions): ClassifiedTask {
+	if (options.attribution !== undefined) checkAttribution(options.attribution);
 	const constraints = mergeConstraints(descriptor.constraints, options.constraints);
 	if (constraints !== undefined) descriptor.constraints = constraints;
 	if (options.cachedPrefix !== undefined) descriptor.cachedPrefix = options.cachedPrefix;

@@ -131,7 +131,6 @@ export class RoutingSystem {
 		this.#ports = ports;
 		this.#events = new EventBus(logger);
 		const emit: RouterEventListener = (event) => this.#events.emit(event);
-		const storage = () => this.storage();
 		this.#session = new StorageSession({
 			open: ports.openStorage ?? createMemoryStorage,
 			openFallback: createMemoryStorage,
@@ -145,8 +144,7 @@ export class RoutingSystem {
 			logger,
 			clock,
 		});
-		const recorder = new Recorder(storage, logger);
-		this.#recorder = recorder;
+		this.#recorder = new Recorder(() => this.storage(), logger);
 		const catalog = createModelCatalog(config.models, config.unknownModels === 'refuse' ? null : assumeModel);
 		this.#prices = new PriceBookRecorder(catalog);
 		this.#tracker = new PerformanceTracker({ clock, quality: createQualityLookup(catalog) });
@@ -185,7 +183,8 @@ export class RoutingSystem {
 			onCharge: (entry, checks) => this.#charge(entry, checks),
 		});
 		this.costOptimizer = optimizer;
-		const parts = { config, storage, optimizer, clock, ids, emit, logger, recorder };
+		const storage = () => this.storage();
+		const parts = { config, storage, optimizer, clock, ids, emit, logger, recorder: this.#recorder };
 		this.#parts = parts;
 		this.#limits = new LimitsInForce({ ...parts, onChange: () => this.#useLimits() });
 		this.limits = this.#limits;
@@ -204,7 +203,7 @@ export class RoutingSystem {
 		});
 		if (ports.onEvent !== undefined) this.#events.subscribe(ports.onEvent);
 		this.#events.subscribe((event) => logEvent(event, { logger, isDebug, idsOf: (id) => this.#events.idsOf(id) }));
-		this.#events.subscribe((event) => recordEvent(event, { recorder, ids, clock }));
+		this.#events.subscribe((event) => recordEvent(event, parts));
 	}
 
 	/** `SystemPorts.hashTask`. */
@@ -305,7 +304,6 @@ export class RoutingSystem {
 	 */
 	async routeTask(task: TaskInput, context?: string | RouteOptions): Promise<RoutingDecision> {
 		const options = toOptions(context);
-		if (options.attribution !== undefined) checkAttribution(options.attribution);
 		if (this.#storage === null) await this.storage();
 		const router = options.policy === undefined ? this.router : this.#getPolicyRouter(options.policy);
 		const descriptor = applyOptions(this.classifier.classify(task, options.context), options);

@@ -233,6 +233,7 @@ describe('what is public is pinned: whoever changes it does so knowingly', () =>
 			'dashboard',
 			'doctor',
 			'evaluate',
+			'experiment',
 			'fallback',
 			'feedback',
 			'export',

@@ -75,8 +75,9 @@ export function openExperimentWorld(options: {
 		const outputTokens = Math.ceil(200 * Math.exp(0.8 * drawNormal(random)));
 		return { usage: { inputTokens: 300, outputTokens } as Usage };
 	};
-	const answer = async (session?: string): Promise<void> => {
-		const attribution = session === undefined ? {} : { attribution: { session } };
+	let conversations = 0;
+	const answer = async (session = `conversation ${++conversations}`): Promise<void> => {
+		const attribution = { attribution: { session } };
 		const decision = await system.routeTask('Fix the login bug', attribution);
 		const { quality = 0, rated = 1 } = models[decision.model.name] ?? {};
 		const isRated = random() < rated;

@@ -8,6 +8,7 @@ import { type Caller, requireScope } from '../keys/index.ts';
 import { readBody } from '../request/body.ts';
 import { parseJsonBody } from '../request/parse-body.ts';
 import type { AdminContext, AdminRoute } from './admin-route.ts';
+import { EXPERIMENT_ROUTES } from './experiment-routes.ts';
 import { KEY_ROUTES } from './key-routes.ts';
 import { rejectUnknownParameters } from './parameters.ts';
 import { REPORT_ROUTES } from './report-routes.ts';
@@ -28,7 +29,12 @@ export function createAdminApi(parts: Omit<AdminContext, 'overviews'>): AdminApi
 }
 
 /** Every route of the admin API; the reference and its test go by it. */
-export const ADMIN_ROUTES: readonly AdminRoute[] = [...STATUS_ROUTES, ...REPORT_ROUTES, ...KEY_ROUTES];
+export const ADMIN_ROUTES: readonly AdminRoute[] = [
+	...STATUS_ROUTES,
+	...REPORT_ROUTES,
+	...EXPERIMENT_ROUTES,
+	...KEY_ROUTES,
+];
 
 const MAX_BODY_BYTES = 256 * 1024;
 /** Milliseconds for which an overview serves everybody who asks for its range, and the ranges at most. */
