@@ -14,10 +14,10 @@ const DECAY = 0.998;
 const MIN_REQUESTS = 40;
 const JUDGE_EVERY = 10;
 /** Judgements of the single model that must stand behind what is expected of it, on average over the requests. */
-const MIN_OUTCOMES = 5;
+const MIN_OUTCOMES = 3;
 /** Points by which the single model must be better, and that gain in standard deviations. */
 const MIN_GAIN = 1;
-const MIN_DEVIATIONS = 0.8;
+const MIN_DEVIATIONS = 1.15;
 /** What the single model may cost, as a share of what routing does. */
 const MOST_COST = 1;
 const MOST_COST_STANDING = 1.05;

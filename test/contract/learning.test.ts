@@ -62,14 +62,13 @@ describe('routing stands down for a single model', () => {
 		workloads.filter(({ stood }) => stood).length / workloads.length;
 
 	it(
-		// 0.74 over twenty seeds
 		'in most workloads where that is two points better',
 		async () => {
 			const workloads: Array<{ gap: number; stood: boolean }> = [];
 			for (const seed of SEEDS) workloads.push(...(await compare({ ...claimed, seed })));
 			const clear = workloads.filter(({ gap }) => gap >= 2);
 			expect(clear.length).toBeGreaterThan(0);
-			expect(shareStood(clear), JSON.stringify(workloads)).toBeGreaterThanOrEqual(0.7);
+			expect(shareStood(clear), JSON.stringify(workloads)).toBeGreaterThanOrEqual(IS_LONG ? 0.8 : 0.7);
 		},
 		TIMEOUT_MS,
 	);
