@@ -171,7 +171,7 @@ CREATE TABLE IF NOT EXISTS budget_spend (
   period_key TEXT NOT NULL, -- 2026-11-24 (day), 2026-11 (month), an hour, a week, or total
   settled_nano INTEGER NOT NULL DEFAULT 0 CHECK (settled_nano >= 0),
   reserved_nano INTEGER NOT NULL DEFAULT 0 CHECK (reserved_nano >= 0),
-  unknown_nano INTEGER NOT NULL DEFAULT 0 CHECK (unknown_nano >= 0), -- holds of processes that died, at their upper bound
+  unknown_nano INTEGER NOT NULL DEFAULT 0 CHECK (unknown_nano >= 0), is_shown INTEGER NOT NULL DEFAULT 1 CHECK (is_shown IN (0, 1)), -- holds of processes that died, at their upper bound
   PRIMARY KEY (scope, period_key)
 ) STRICT, WITHOUT ROWID;
 
@@ -647,22 +647,6 @@ BEGIN
     WHERE scope = NEW.scope AND month_key = NEW.period_key ORDER BY day_key DESC LIMIT 1);
 END;
 
-CREATE TRIGGER IF NOT EXISTS budget_spend_more AFTER UPDATE OF settled_nano, unknown_nano ON budget_spend
-BEGIN
-  UPDATE budget_tracking SET
-    daily_spent_nano = NEW.settled_nano + NEW.unknown_nano,
-    daily_spent = (NEW.settled_nano + NEW.unknown_nano) / 1e9,
-    updated_at = (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-  WHERE scope = NEW.scope AND day_key = NEW.period_key;
-  UPDATE budget_tracking SET
-    monthly_spent_nano = NEW.settled_nano + NEW.unknown_nano,
-    monthly_spent = (NEW.settled_nano + NEW.unknown_nano) / 1e9,
-    updated_at = (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-  WHERE rowid = (
-    SELECT rowid FROM budget_tracking
-    WHERE scope = NEW.scope AND month_key = NEW.period_key ORDER BY day_key DESC LIMIT 1);
-END;
-
 CREATE TRIGGER IF NOT EXISTS budget_tracking_new_day AFTER INSERT ON budget_tracking
 BEGIN
   UPDATE budget_tracking SET
@@ -786,6 +770,23 @@ CREATE TRIGGER IF NOT EXISTS audit_log_keeps_values BEFORE UPDATE ON audit_log B
   SELECT RAISE(ABORT, 'audit_log: entries are never changed (drop the trigger audit_log_keeps_values to change them all the same)');
 END;
 
+CREATE TRIGGER IF NOT EXISTS budget_spend_more AFTER UPDATE OF settled_nano, unknown_nano, is_shown ON budget_spend
+WHEN NEW.is_shown
+BEGIN
+  UPDATE budget_tracking SET
+    daily_spent_nano = NEW.settled_nano + NEW.unknown_nano,
+    daily_spent = (NEW.settled_nano + NEW.unknown_nano) / 1e9,
+    updated_at = (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+  WHERE scope = NEW.scope AND day_key = NEW.period_key;
+  UPDATE budget_tracking SET
+    monthly_spent_nano = NEW.settled_nano + NEW.unknown_nano,
+    monthly_spent = (NEW.settled_nano + NEW.unknown_nano) / 1e9,
+    updated_at = (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+  WHERE rowid = (
+    SELECT rowid FROM budget_tracking
+    WHERE scope = NEW.scope AND month_key = NEW.period_key ORDER BY day_key DESC LIMIT 1);
+END;
+
 CREATE VIEW IF NOT EXISTS v_daily_costs AS
 SELECT
   substr(hour, 1, 10) AS date, -- UTC
@@ -854,5 +855,5 @@ FROM archived_costs;
 
 -- An older database keeps its version: it is brought up to date when the product opens it.
 INSERT INTO migrations (version, name, checksum)
-SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1'), (16, 'limits that were set by hand, and the audit log', '1996e1e0f75377'), (18, 'evaluations of models on the tasks of a user', '13082561ebcf74'), (19, 'experiments, and what was counted of them', '14ee4e12d4bf39'), (20, 'what decisions were made from, packed', '05e4cc86ebe63f'), (21, 'requests that another model was asked beside the one that answered', '1cd13913538f4d')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
+SELECT * FROM (VALUES (1, 'tables, triggers and views of the first release', '1074e9ec91ba51'), (2, 'the rules of the budget as they were in force', '17b70a54f19e3e'), (3, 'virtual keys, and answers kept for their idempotency keys', '1c2568443154f8'), (4, 'every attempt', '1b555f5ed2f592'), (5, 'a ledger that refuses changes, and archive files of it', '0bb6cbb2985de7'), (6, 'whose ratings are', '1e0e93a9824627'), (7, 'the cost that a provider states', '08dd033836b1eb'), (8, 'when streams of a key are committed to a model', '100e3de85e8c02'), (9, 'sums that are kept once a group of rows', '1fc8febe61879c'), (10, 'the journal of requests', '07c9da7cee1f47'), (11, 'leases of budgets', '1ce427d61a3732'), (12, 'the models that a decision chose among', '1d0c93f3b2c283'), (13, 'whose work it was, and what was seen of its answer', '1d2ca1328757d1'), (16, 'limits that were set by hand, and the audit log', '1996e1e0f75377'), (18, 'evaluations of models on the tasks of a user', '13082561ebcf74'), (19, 'experiments, and what was counted of them', '14ee4e12d4bf39'), (20, 'what decisions were made from, packed', '05e4cc86ebe63f'), (21, 'requests that another model was asked beside the one that answered', '1cd13913538f4d'), (22, 'spending that is shown when the journal is moved on', '1e2be84a023d64')) WHERE NOT EXISTS (SELECT 1 FROM migrations);
 COMMIT;

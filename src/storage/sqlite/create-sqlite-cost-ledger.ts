@@ -225,6 +225,8 @@ SELECT id, routing_id, attempt, model, deployment, outcome, failure, status, mes
 FROM request_journal WHERE ${IN_SLICE} ORDER BY id
 ON CONFLICT DO NOTHING`;
 const FORGET = `DELETE FROM request_journal WHERE ${IN_SLICE}`;
+/** Only the limits of all spending have rows in `budget_tracking`. */
+const SHOW_SPEND = `UPDATE budget_spend SET is_shown = 1 WHERE scope = 'all' AND is_shown = 0`;
 const LIST_SLICE = `SELECT id FROM request_journal WHERE ${IN_SLICE} ORDER BY id`;
 const LEFT = `SELECT 1 FROM request_journal WHERE ${UNLESS_SKIPPED} LIMIT 1`;
 
@@ -256,7 +258,7 @@ export interface RefusedRow {
 }
 
 /**
- * Moves the oldest rows of the journal into `cost_tracking` and `attempts`, and counts them in their hours. A row that a table
+ * Moves the oldest rows of the journal into `cost_tracking` and `attempts`, counts them in their hours, and shows what is spent by now. A row that a table
  * refuses stays in the journal, and the others are moved. Answers how many rows there were. Only inside a write.
  */
 export function followJournal(
@@ -269,6 +271,7 @@ export function followJournal(
 	const [first, last] = [getTextOrNull(slice, 'first'), getTextOrNull(slice, 'last')];
 	if (first === null || last === null) return { rows: 0, refused: [] };
 	const rows = getNumber(slice, 'rows');
+	connection.run(SHOW_SPEND);
 	if (moveRows(connection, [first, last, ...values], bind) === null) return { rows, refused: [] };
 	const ids = connection.rows(bind(LIST_SLICE), first, last, ...values).map((row) => getText(row, 'id'));
 	const refused = ids.flatMap((id) => {

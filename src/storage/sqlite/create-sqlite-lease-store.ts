@@ -60,11 +60,12 @@ WHERE scope = ? AND period_key = ? AND holder <> ? AND recalled_at > ? AND recal
 
 const BALANCE = 'SELECT settled_nano, unknown_nano, reserved_nano FROM budget_spend WHERE scope = ? AND period_key = ?';
 const SETTLE_WITHIN = `
-UPDATE budget_spend SET settled_nano = settled_nano + ?
+UPDATE budget_spend SET settled_nano = settled_nano + ?, is_shown = ?
 WHERE scope = ? AND period_key = ? AND settled_nano + unknown_nano + reserved_nano + ? <= ?`;
 const SETTLE = `
-INSERT INTO budget_spend (scope, period_key, settled_nano) VALUES (?, ?, ?)
-ON CONFLICT (scope, period_key) DO UPDATE SET settled_nano = settled_nano + excluded.settled_nano
+INSERT INTO budget_spend (scope, period_key, settled_nano, is_shown) VALUES (?, ?, ?, ?)
+ON CONFLICT (scope, period_key) DO UPDATE SET
+  settled_nano = settled_nano + excluded.settled_nano, is_shown = excluded.is_shown
 RETURNING settled_nano, unknown_nano, reserved_nano`;
 const RESERVE = 'UPDATE budget_spend SET reserved_nano = reserved_nano + ? WHERE scope = ? AND period_key = ?';
 const RESERVE_FIRST = 'INSERT INTO budget_spend (scope, period_key, reserved_nano) VALUES (?, ?, ?)';
@@ -131,28 +132,34 @@ function settleAll(
 	ceilings: ReadonlyMap<string, NanoUsd | null>,
 ): Map<string, CounterBalance | null> {
 	const sums = new Map<string, { counter: Counter; nano: NanoUsd }>();
+	let isJournaled = true;
 	for (const { entry, counters } of charges) {
 		// one that is there already was counted with it
 		if (COSTS.insert(connection, entry) === 0 || entry.costNanoUsd === null) continue;
+		if (entry.call === undefined) isJournaled = false;
 		for (const counter of counters) {
 			const name = toName(counter);
 			sums.set(name, { counter, nano: (sums.get(name)?.nano ?? 0) + entry.costNanoUsd });
 		}
 	}
 	return new Map(
-		[...sums].map(([name, { counter, nano }]) => [name, settle(connection, counter, nano, ceilings.get(name))]),
+		[...sums].map(([name, { counter, nano }]) => {
+			// shown by whoever moves the journal on
+			const isShown = isJournaled && counter[0] === 'all' ? 0 : 1;
+			return [name, settle(connection, counter, { nano, isShown }, ceilings.get(name))];
+		}),
 	);
 }
 
 function settle(
 	connection: SqliteConnection,
 	counter: Counter,
-	nano: NanoUsd,
+	{ nano, isShown }: { nano: NanoUsd; isShown: 0 | 1 },
 	ceiling: NanoUsd | null = null,
 ): CounterBalance | null {
 	// the usual case, at a third of the cost of reading what is there
-	if (ceiling !== null && connection.run(SETTLE_WITHIN, nano, ...counter, nano, ceiling) > 0) return null;
-	return toBalance(connection.row(SETTLE, ...counter, nano));
+	if (ceiling !== null && connection.run(SETTLE_WITHIN, nano, isShown, ...counter, nano, ceiling) > 0) return null;
+	return toBalance(connection.row(SETTLE, ...counter, nano, isShown));
 }
 
 function reserve(connection: SqliteConnection, counter: Counter, nano: NanoUsd): void {

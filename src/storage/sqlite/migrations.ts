@@ -11,6 +11,7 @@ import {
 	PROVIDER_COSTS,
 	REQUEST_JOURNAL,
 	RULES_IN_FORCE,
+	SPEND_SHOWN_LATER,
 } from './schema-costs.ts';
 import {
 	ATTEMPT_TABLES,
@@ -93,6 +94,12 @@ export const MIGRATIONS: readonly Migration[] = [
 		adds: ['routing_decisions', 'evidence'],
 	},
 	{ version: 21, name: 'requests that another model was asked beside the one that answered', sql: SHADOW_TABLE },
+	{
+		version: 22,
+		name: 'spending that is shown when the journal is moved on',
+		sql: SPEND_SHOWN_LATER,
+		adds: ['budget_spend', 'is_shown'],
+	},
 ];
 
 /** The version of the database this code reads and writes. */

@@ -63,6 +63,41 @@ it('another program that opens the file reads every charge, also while the one t
 	expect(look(COUNTS)).toEqual([{ journal: 0, ledger: 302, attempts: 302, hours: 302, grouping: 0 }]);
 });
 
+const SHOWN = 'SELECT daily_spent_nano AS day, monthly_spent_nano AS month FROM budget_tracking';
+const SPENT = `SELECT GROUP_CONCAT(settled_nano) AS spent FROM budget_spend`;
+
+it('a person sees in v_budget_status what was spent within a second, as does whoever opens the file of a killed process', async () => {
+	const storage = await open();
+	const limits = {
+		dailyLimit: 10,
+		monthlyLimit: 250,
+		alerts: { dailyWarning: 75, monthlyWarning: 80 },
+		timezone: 'UTC',
+	};
+	const [day, month] = sampleChecks(1);
+	const startsAt = Date.parse(day.periodKey);
+	const keys = { dayKey: day.periodKey, monthKey: month.periodKey, startsAt, endsAt: startsAt + 86_400_000 };
+	await storage.budgets.saveLimits(limits, keys);
+	await charge(storage, 'a');
+	// what counts is there at once, in the transaction of the charge
+	expect(look(SPENT)).toEqual([{ spent: '3,3' }]);
+	await expect.poll(() => look(SHOWN), { timeout: 5000 }).toEqual([{ day: 3, month: 3 }]);
+	await charge(storage, 'b');
+	const left = join(folder, 'killed.db');
+	for (const end of ['', '-wal']) copyFileSync(`${path}${end}`, `${left}${end}`);
+	await storage.close();
+	expect(look(SHOWN)).toEqual([{ day: 6, month: 6 }]);
+	const next = await open(left);
+	expect(look(SHOWN, left)).toEqual([{ day: 6, month: 6 }]);
+	// and by hand, which nobody moves on
+	look(
+		`INSERT INTO cost_tracking (model, task_type, cost, created_at) VALUES ('opus', 'debugging', 1e-9, '${day.periodKey}T12:00:00.000Z') RETURNING id`,
+		left,
+	);
+	expect(look(SHOWN, left)).toEqual([{ day: 7, month: 7 }]);
+	await next.close();
+});
+
 it('new limits count what is still in the journal', async () => {
 	const storage = await open();
 	const limits = {

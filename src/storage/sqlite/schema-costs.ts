@@ -356,3 +356,13 @@ CREATE TABLE IF NOT EXISTS budget_leases (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS budget_leases_recalled ON budget_leases (holder) WHERE recalled_at > 0;
 `;
+
+/** A call's charge is shown in `budget_tracking` when the journal is moved on, as in every other table a reader may look at. */
+export const SPEND_SHOWN_LATER: string = `
+ALTER TABLE budget_spend ADD COLUMN is_shown INTEGER NOT NULL DEFAULT 1 CHECK (is_shown IN (0, 1)); -- 0: budget_tracking does not show it yet, within a second it does
+DROP TRIGGER IF EXISTS budget_spend_more;
+CREATE TRIGGER IF NOT EXISTS budget_spend_more AFTER UPDATE OF settled_nano, unknown_nano, is_shown ON budget_spend
+WHEN NEW.is_shown
+BEGIN${SHOW_SPEND}
+END;
+`;
