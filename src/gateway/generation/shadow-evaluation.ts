@@ -18,7 +18,9 @@ export class ShadowEvaluation {
 
 	/** Draws by the gateway's configuration from now on. @throws InvalidConfigError for a judge or models that cannot be */
 	configure({ deployments, queue, runtime: { config, system } }: ServingGateway, clock: Clock): void {
-		void this.close();
+		this.close().catch((error: unknown) => {
+			system.logger.error('The shadow evaluation could not be closed', { error: String(error) });
+		});
 		if (config.shadow.share === 0) return;
 		const options = { config: config.shadow, system, clock, queue, deployments: deployments.bindLogin(null) };
 		try {

@@ -21,6 +21,8 @@ import { getSession } from './routing.ts';
 import type { AnswerListener } from './send-answer.ts';
 import { askAgain, askJudge, MAX_ASIDE_BYTES } from './shadow-call.ts';
 
+/** Requests whose answers are gathered at most: those that fail never say that they are over, and make room for later ones. */
+const MAX_GATHERING = 32;
 /** Requests that wait for their comparison at most, and their bytes. */
 const MAX_WAITING = 32;
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
@@ -48,6 +50,8 @@ class DrawnRequest implements DrawnAnswer {
 	readonly context: RequestContext;
 	readonly #chunks: Buffer[] = [];
 	#bytes = 0;
+	/** Its answer is gathered no more. */
+	isLeftOut = false;
 
 	constructor(
 		evaluator: ShadowEvaluator,
@@ -73,9 +77,15 @@ class DrawnRequest implements DrawnAnswer {
 	readonly onData: AnswerListener['onData'] = (chunk) => {
 		this.#next?.onData(chunk);
 		this.#bytes += chunk.length;
-		if (this.isTooLarge) this.#chunks.length = 0;
+		if (this.isTooLarge || this.isLeftOut) this.#chunks.length = 0;
 		else this.#chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
 	};
+
+	/** Makes room for another one. */
+	leaveOut(): void {
+		this.isLeftOut = true;
+		this.#chunks.length = 0;
+	}
 
 	offer(used: UsedAnswer): void {
 		this.#evaluator.add(this, used);
@@ -125,6 +135,8 @@ export class ShadowEvaluator implements ShadowPort {
 	readonly #aside: RoutingSystem;
 	readonly #random: RandomSource;
 	readonly #stopped = new AbortController();
+	/** In the order in which they were drawn. */
+	readonly #gathering = new Set<DrawnRequest>();
 	readonly #waiting: Array<{ drawn: DrawnRequest; used: UsedAnswer }> = [];
 	#waitingBytes = 0;
 	#working: Promise<void> | null = null;
@@ -145,12 +157,21 @@ export class ShadowEvaluator implements ShadowPort {
 
 	draw(...[request, context, next]: Parameters<ShadowPort['draw']>): DrawnRequest | null {
 		if (this.#random() >= this.#options.config.share) return null;
-		return new DrawnRequest(this, { context, next, request });
+		const drawn = new DrawnRequest(this, { context, next, request });
+		const [first] = this.#gathering;
+		if (first !== undefined && this.#gathering.size >= MAX_GATHERING) {
+			first.leaveOut();
+			this.#gathering.delete(first);
+		}
+		this.#gathering.add(drawn);
+		return drawn;
 	}
 
 	/** Takes a request whose caller has its answer. */
 	add(drawn: DrawnRequest, used: UsedAnswer): void {
-		const isFull = this.#waiting.length >= MAX_WAITING || this.#waitingBytes + drawn.bytes > MAX_WAITING_BYTES;
+		this.#gathering.delete(drawn);
+		const isFull =
+			drawn.isLeftOut || this.#waiting.length >= MAX_WAITING || this.#waitingBytes + drawn.bytes > MAX_WAITING_BYTES;
 		const refusal = this.#findRefusal(drawn, used);
 		if (refusal !== null || isFull || this.#stopped.signal.aborted) {
 			const drop = refusal ?? new Drop(isFull ? 'queue-full' : 'stopped');
@@ -182,7 +203,8 @@ export class ShadowEvaluator implements ShadowPort {
 			try {
 				await this.#compare(draft, drawn, used);
 			} catch (error) {
-				this.#drop(draft, error);
+				// what was aborted says so in many ways
+				this.#drop(draft, this.#stopped.signal.aborted ? this.#stopped.signal.reason : error);
 			}
 			await this.#save(draft);
 			this.#waitingBytes -= drawn.bytes;

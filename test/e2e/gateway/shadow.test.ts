@@ -193,6 +193,12 @@ describe('another model is asked beside those that answer', () => {
 		const rows = await gateway.readRows(27);
 		expect(countBy(rows, 'cause')).toEqual({ 'queue-full': rows.length });
 		expect(await gateway.ask()).toContain('"plain"');
+		// what waits when the gateway is told to stop has its row, too
+		const storage = await gateway.gateway.gateway.runtime.system.storage();
+		await gateway.gateway.gateway.close();
+		const all = await storage.shadow.list({ from: 0, to: Number.MAX_SAFE_INTEGER }, 1000);
+		expect(countBy(all, 'cause')).toEqual({ 'queue-full': expect.any(Number), stopped: expect.any(Number) });
+		expect(all).toHaveLength(61);
 	});
 
 	it('within its money: no nano-dollar more than a day’s budget, holds included, and each request that it ended for is told', async () => {
