@@ -5,6 +5,7 @@ import { BudgetsView } from './budgets-view.tsx';
 import { CostsView } from './costs-view.tsx';
 import { DecisionsView } from './decisions-view.tsx';
 import { EvidenceView } from './evidence-view.tsx';
+import { ExperimentsView } from './experiments-view.tsx';
 import { formatCount } from './format.ts';
 import { KeysView } from './keys-view.tsx';
 import { ModelsView } from './models-view.tsx';
@@ -30,6 +31,7 @@ const VIEWS: readonly DashboardView[] = [
 	{ path: 'budgets', name: 'Budgets', letter: 'b', View: BudgetsView },
 	{ path: 'keys', name: 'Keys', letter: 'k', View: KeysView },
 	{ path: 'evidence', name: 'Evidence', letter: 'e', View: EvidenceView },
+	{ path: 'experiments', name: 'Experiments', letter: 'x', View: ExperimentsView },
 	{ path: 'audit', name: 'Audit log', View: AuditView },
 ];
 /** Entries of the bar below a narrow page; the rest is behind "More". */

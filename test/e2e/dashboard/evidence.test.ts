@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { STAND_DOWN_POLICY, STAND_DOWN_REASON } from '../../../src/route/index.ts';
+import { sampleOutcome } from '../../../src/testing/storage-contract/samples.ts';
 import { itHoldsInEveryLook, useDashboard } from '../../support/dashboard-page.ts';
 import { chat, openTestGateway, type TestGateway } from '../../support/open-test-gateway.ts';
 
@@ -75,8 +76,63 @@ it('shows where routing stands down and why, as the decision recorded it, and le
 	expect(page.url()).toContain('/decisions/stood-down');
 });
 
+it('shows an experiment: the interval that decides, its health and its arms', async () => {
+	const { page, faults } = await open('/dashboard/experiments');
+	await page.getByText('There are no experiments.').waitFor();
+	const send = async (verb: string, body: object) =>
+		(await suite.gateway.ask(`/admin/v1/experiments/${verb}`, { body })).json() as Promise<Record<string, unknown>>;
+	const arms = [{ name: 'now' }, { name: 'small', model: 'haiku' }];
+	const definition = { name: 'small-first', arms, costCapUsd: 0.05, latencyCapMs: 5000 };
+	expect(await send('create', { ...definition, alpha: 2 })).toMatchObject({ error: { code: 'ROUTER_INVALID_INPUT' } });
+	expect(await send('create', definition)).toMatchObject({ state: 'draft' });
+	expect(await send('start', { name: 'small-first' })).toMatchObject({ state: 'running' });
+	const { records } = await suite.gateway.running.gateway.runtime.system.flush();
+	const hour = 3_600_000;
+	for (let unit = 0; unit < 400; unit += 1) {
+		const [decisionId, at] = [`unit-${unit}`, Date.now() - 2 * hour + unit];
+		const arm = arms[unit % 2]?.name ?? '';
+		await records.write([
+			{
+				kind: 'experiment',
+				row: { decisionId, experiment: 'small-first', unit: decisionId, arm, probability: 0.5, at },
+			},
+			{
+				kind: 'outcome',
+				row: sampleOutcome({
+					id: decisionId,
+					decisionId,
+					at,
+					quality: 60 + (unit % 40),
+					actualCostNanoUsd: arm === 'now' ? 1e7 : 2e6,
+				}),
+			},
+		]);
+	}
+	const list = page.locator('section[aria-label="Experiments"] tbody tr');
+	await list.first().waitFor();
+	expect(await list.first().textContent()).toMatch(/^small-firstRunningnow, small/);
+	await list.getByRole('link').click();
+	await page.getByRole('heading', { name: 'small less now: undecided' }).waitFor();
+	const rows = page.locator('section[aria-label="Differences of small"] tbody tr');
+	expect(await rows.count()).toBe(4);
+	expect(await rows.nth(1).textContent()).toMatch(/^cost \(decides\)−\$0\.008000−\$0\.0\d+ to −\$0\.0\d+$/);
+	expect(await rows.locator('.bar.interval').count()).toBe(4);
+	await page.getByText('no guardrail is passed').waitFor();
+	const ofArms = page.locator('section[aria-label="Results by arm"] tbody tr');
+	expect(await ofArms.allTextContents()).toEqual([
+		'now50 %200079.0$0.0100001800 ms0.00 %',
+		'small50 %200080.0$0.0020001800 ms0.00 %',
+	]);
+	expect(faults).toEqual([]);
+});
+
 itHoldsInEveryLook(
 	suite,
-	() => ['/dashboard/evidence', '/dashboard/evidence?from=2020-01-01&to=2020-01-02'],
+	() => [
+		'/dashboard/experiments',
+		'/dashboard/experiments/small-first',
+		'/dashboard/evidence',
+		'/dashboard/evidence?from=2020-01-01&to=2020-01-02',
+	],
 	(page) => page.locator('main table, .empty').first().waitFor(),
 );
