@@ -65,8 +65,16 @@ const packages = {
 	cost: ['csv-parse'],
 	observe: ['pino'],
 	providers: ['@ai-sdk', 'google-auth-library', 'ipaddr.js', 'undici'],
-	// yaml: by the command `import` alone
-	cli: ['commander', '@ai-sdk/provider', 'fast-string-truncated-width', 'fast-wrap-ansi', 'write-file-atomic', 'yaml'],
+	// yaml: by the command `import` alone; zod: by `evaluate`, for JSON schemas
+	cli: [
+		'commander',
+		'@ai-sdk/provider',
+		'fast-string-truncated-width',
+		'fast-wrap-ansi',
+		'write-file-atomic',
+		'yaml',
+		'zod',
+	],
 	protocol: ['zod', '@ai-sdk/provider'],
 	relay: ['@ai-sdk/provider'],
 	config: ['zod', 'jsonc-parser', 'write-file-atomic'],

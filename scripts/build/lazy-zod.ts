@@ -8,6 +8,7 @@ const USED = [
 	'discriminatedUnion',
 	'enum',
 	'exactOptional',
+	'fromJSONSchema',
 	'int',
 	'iso',
 	'lazy',

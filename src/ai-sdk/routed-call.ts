@@ -28,6 +28,7 @@ import {
 	assertModelHonored,
 	type ExecutedTask,
 	parseModelChoice,
+	type RouteOptions,
 	type RoutingSystem,
 	requireCapabilities,
 	type TaskExecutor,
@@ -117,7 +118,8 @@ export class RoutedCall {
 	/** Routes and executes. @throws what `executeWithRouting` throws */
 	async run<Value extends { usage: Usage }>(
 		attempt: RoutedAttempt<Value>,
-		hooks: Pick<AttemptHooks<Value>, 'isCommitted' | 'timeoutMs'> = {},
+		hooks: Pick<AttemptHooks<Value>, 'isCommitted' | 'isPinnedToModel' | 'minOutputTokens' | 'timeoutMs'> = {},
+		{ isUnrecorded }: Pick<RouteOptions, 'isUnrecorded'> = {},
 	): Promise<RoutedFacts & { executed: ExecutedTask<Value> }> {
 		const { clock, deployments, limits, refusals, system } = this.#ports;
 		const { abortSignal, maxOutputTokens = null, prompt, responseFormat, tools } = this.#options;
@@ -128,6 +130,7 @@ export class RoutedCall {
 		const { requiredCapabilities, unservable } = requireCapabilities(required, choice, system.router.catalog);
 		const decision = await system.routeTask(toConversation(this.#options), {
 			...routed,
+			isUnrecorded,
 			constraints: {
 				...routed.constraints,
 				requiredCapabilities: [...(routed.constraints?.requiredCapabilities ?? []), ...requiredCapabilities],
@@ -153,6 +156,7 @@ export class RoutedCall {
 		};
 		const executed = await system.executeDecision(decision, executor, {
 			...routed,
+			isUnrecorded,
 			signal: abortSignal,
 			deadlineMs: this.#settings.timeoutMs,
 			hooks: {

@@ -1,10 +1,19 @@
-import type { JudgedOrder, Verdict } from './evaluation.ts';
+import type { CostEntry } from './cost.ts';
+import { EVALUATION_TAG, type JudgedOrder, type Verdict } from './evaluation.ts';
 import type { ModelName } from './model.ts';
 import type { NanoUsd } from './money.ts';
 import type { TaskType } from './task-types.ts';
 
 /** The tag that all spending on shadow evaluation carries, and whose day is limited. */
 export const SHADOW_TAG = 'shadow';
+
+/** Tags of charges that measure models. */
+const MEASURING: readonly string[] = [EVALUATION_TAG, SHADOW_TAG];
+
+/** Whether a charge is for a user's request: one that only measures models is nobody's choice, and says nothing of what routing saves. */
+export function isUsersCharge({ attribution }: Pick<CostEntry, 'attribution'>): boolean {
+	return attribution?.tags?.some((tag) => MEASURING.includes(tag)) !== true;
+}
 
 /** Why a request that was drawn for shadow evaluation was not compared. */
 export const SHADOW_DROP_CAUSES = [

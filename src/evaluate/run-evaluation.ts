@@ -58,6 +58,8 @@ export interface EvaluationProgress {
 export interface EvaluationEnd {
 	state: 'complete' | 'budget-ended' | 'stopped';
 	reason: string | null;
+	/** Why calls of the judge failed, each with how many did: such pairs have no verdict yet. */
+	judgeFailures: Array<{ reason: string; count: number }>;
 }
 
 /** A pair that a judge is asked about, and the models it is of, or which verdict is right. */
@@ -104,6 +106,7 @@ export class EvaluationRunner {
 	readonly #queue: UnitQueue;
 	readonly #answers = new Map<string, EvaluationAnswer>();
 	readonly #verdicts = new Map<string, EvaluationVerdict>();
+	readonly #judgeFailures = new Map<string, number>();
 	#total = 0;
 	#spentNanoUsd = 0;
 
@@ -130,11 +133,12 @@ export class EvaluationRunner {
 			if (hasJudge && task.check.kind === 'judge') await this.#judgeTask(task, judged, index);
 		});
 		await this.#queue.runAll([...first, ...rest]);
+		const judgeFailures = [...this.#judgeFailures].map(([reason, count]) => ({ reason, count }));
 		const { ended } = this.#queue;
-		if (ended !== null) return ended;
+		if (ended !== null) return { ...ended, judgeFailures };
 		return this.#ports.signal.aborted
-			? { state: 'stopped', reason: 'It was interrupted.' }
-			: { state: 'complete', reason: null };
+			? { state: 'stopped', reason: 'It was interrupted.', judgeFailures }
+			: { state: 'complete', reason: null, judgeFailures };
 	}
 
 	async #restore(): Promise<void> {
@@ -244,7 +248,10 @@ export class EvaluationRunner {
 			} catch (error) {
 				if (!(error instanceof NoReply)) throw error;
 				// no verdict is kept: it is asked for again when the run goes on
-				return error.end.kind === 'failed' ? null : error.end;
+				if (error.end.kind !== 'failed') return error.end;
+				const { reason } = error.end;
+				this.#judgeFailures.set(reason, (this.#judgeFailures.get(reason) ?? 0) + 1);
+				return null;
 			}
 		});
 	}

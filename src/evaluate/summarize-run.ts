@@ -184,7 +184,7 @@ function findBest(
 		value: mean(tasks.flatMap(({ quality }) => quality.get(model) ?? [])),
 	}));
 	const [best] = means.toSorted((a, b) => b.value - a.value);
-	if (best === undefined || tasks.length === 0) return null;
+	if (best === undefined || models.length < 2 || tasks.length === 0) return null;
 	const doubts = models
 		.filter((model) => model !== best.model)
 		.map((other) => {

@@ -212,7 +212,7 @@ export class Experiments implements ExperimentManagement {
 	/** Decides a request in the arm of its conversation or key; `null` where it is left to the configured policy. */
 	async enter(descriptor: TaskDescriptor, options: RouteOptions): Promise<RoutingDecision | null> {
 		const running = this.#running;
-		if (running === null) return null;
+		if (running === null || options.isUnrecorded === true) return null;
 		const { clock, ids, logger, optimizer } = this.#options;
 		const now = clock.now();
 		if (now - this.#checkedAt >= CHECK_INTERVAL_MS)

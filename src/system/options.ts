@@ -78,6 +78,8 @@ export interface RouteOptions {
 	tokens?: { input?: number | undefined; output?: number | undefined; maxOutput?: number | undefined } | undefined;
 	/** Models that cannot serve this request, by catalog name, each with the reason why: excluded, and never attempted. @default none */
 	unservable?: ReadonlyMap<ModelName, string> | undefined;
+	/** Neither decision nor outcome is recorded, and nothing is learned; what is charged is in the ledger all the same: for calls that measure models. @default false */
+	isUnrecorded?: boolean | undefined;
 	/** Sentences that are added to the decision's reasoning before any listener gets it. */
 	notes?: ((decision: RoutingDecision) => readonly string[] | Promise<readonly string[]>) | undefined;
 }

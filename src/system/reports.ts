@@ -6,6 +6,7 @@ import {
 	type DecisionRecord,
 	type EstimateErrors,
 	type FallbackEventRow,
+	isUsersCharge,
 	nanoToUsd,
 	type OutcomeRow,
 	type RateLimitRow,
@@ -13,7 +14,6 @@ import {
 	type RoutingBaselines,
 	type RoutingStats,
 	type SavingsEstimate,
-	SHADOW_TAG,
 	SIMULATED_DEPLOYMENT_PREFIX,
 	type SpendForecast,
 	type TimeRange,
@@ -75,9 +75,6 @@ export async function readCostReport(
 	});
 }
 
-/** Whether a charge is for a user's request: one that was made beside it says nothing of what routing saves. */
-const isUsers = ({ attribution }: CostEntry): boolean => attribution?.tags?.includes(SHADOW_TAG) !== true;
-
 /** Ledger entries that savings are estimated from, the newest. */
 const MAX_SAVINGS_ENTRIES = 100_000;
 /** Milliseconds of history that a forecast is made from. */
@@ -103,7 +100,7 @@ export async function readSavings(
 	options: { catalog: ModelCatalog; candidates: readonly string[]; limit?: number },
 ): Promise<SavingsEstimate[]> {
 	const { catalog, candidates: configured, limit = MAX_SAVINGS_ENTRIES } = options;
-	const entries = (await storage.ledger.entries(range, limit)).filter(isUsers);
+	const entries = (await storage.ledger.entries(range, limit)).filter(isUsersCharge);
 	const profiles = catalog.profiles();
 	const served = profiles.filter(({ lifecycle }) => lifecycle?.state !== 'retired');
 	const names = new Set([...configured, ...entries.map(({ model }) => model)]);
@@ -125,7 +122,7 @@ export async function readBaselines(
 	range: TimeRange,
 	{ catalog, candidates }: { catalog: ModelCatalog; candidates: readonly string[] },
 ): Promise<RoutingBaselines> {
-	const entries = (await storage.ledger.entries(range, MAX_COMPARED_ENTRIES)).filter(isUsers);
+	const entries = (await storage.ledger.entries(range, MAX_COMPARED_ENTRIES)).filter(isUsersCharge);
 	const outcomes = await storage.records.outcomes(range, MAX_COMPARED_ENTRIES);
 	const judged = new Map(outcomes.map(({ answeredBy, decisionId, quality }) => [decisionId, { answeredBy, quality }]));
 	const names = new Set(candidates);

@@ -317,7 +317,7 @@ export class RoutingSystem {
 		const notes = options.notes?.(decision) ?? [];
 		decision.reasoning.push(...(notes instanceof Promise ? await notes : notes));
 		this.#events.emit({ type: 'decision-made', decision });
-		recordDecision(decision, this.#recorder, this.#ports);
+		if (options.isUnrecorded !== true) recordDecision(decision, this.#recorder, this.#ports);
 		return decision;
 	}
 

@@ -2,6 +2,7 @@ import type { ModelCatalog } from '../catalog/index.ts';
 import {
 	type Clock,
 	type Feedback,
+	isUsersCharge,
 	type LedgerArchive,
 	type Logger,
 	type RouterStorage,
@@ -415,7 +416,7 @@ async function restoreEstimates({
 /** Restores the ledger's recent entries, which suggestions are made from. Only reports need them. */
 export async function restoreEntries({ storage, optimizer, now }: SpendingSource): Promise<void> {
 	const range = { from: now - ADVICE_DAYS * DAY_MS, to: now + 1 };
-	optimizer.restoreEntries(await storage.ledger.entries(range, MAX_ADVICE_ENTRIES));
+	optimizer.restoreEntries((await storage.ledger.entries(range, MAX_ADVICE_ENTRIES)).filter(isUsersCharge));
 }
 
 /** Adds a rating to storage and to what was learned; false for an unknown decision. @throws InvalidInputError for a rating that is not 1 to 5. */

@@ -127,6 +127,7 @@ export class TaskRunner {
 			ending: Pick<TaskEnding, 'success' | 'error' | 'quality' | 'observed'>,
 			history: readonly Attempt[],
 		) => {
+			if (options.isUnrecorded === true) return;
 			this.#recordFallbacks(decision, history, ending.success);
 			this.#recordOutcome(task, { ...ending, latencyMs: clock.monotonic() - startedAt });
 		};
@@ -204,7 +205,7 @@ export class TaskRunner {
 				task.usage = entry.usage;
 				attempt.usage = entry.usage;
 				attempt.costNanoUsd = entry.costNanoUsd;
-				if ('value' in result) this.#learnEstimate(decision, entry, attempt);
+				if ('value' in result && task.options.isUnrecorded !== true) this.#learnEstimate(decision, entry, attempt);
 			},
 		});
 	}

@@ -14,6 +14,7 @@ import {
 	wordCheck,
 } from '../../util/index.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { type CaseResult, renderJunit } from '../junit.ts';
 import type { GlobalOptions } from '../options.ts';
 import { formatUsd, type Output, writeWholeFile } from '../output.ts';
 import { quoteArgument } from '../terminal-text.ts';
@@ -35,12 +36,8 @@ interface PolicyTest {
 	neverProviders?: string[];
 }
 
-interface TestResult {
-	name: string;
+interface TestResult extends CaseResult {
 	model: string | null;
-	/** What was expected and what came; empty when all is well. */
-	failures: string[];
-	milliseconds: number;
 }
 
 const names = optionalCheck(listCheck('names', checkText));
@@ -129,30 +126,6 @@ async function runTest(system: RoutingSystem, test: PolicyTest): Promise<TestRes
 		const expected = error instanceof NoEligibleModelError ? (test.models?.join(' or ') ?? 'a model') : 'a decision';
 		return finish(null, [`Expected: ${expected}, Got: ${error.message}`]);
 	}
-}
-
-const escapeXml = (text: string): string =>
-	text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`).replace(/[\p{Cc}]/gu, ' ');
-
-/** The results as JUnit's XML, which CI systems show. */
-function renderJunit(results: readonly TestResult[], file: string): string {
-	const failed = results.filter(({ failures }) => failures.length > 0).length;
-	const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(3);
-	const cases = results.map(({ failures, milliseconds, name }) => {
-		const head = `    <testcase name="${escapeXml(name)}" classname="switchyard" time="${seconds(milliseconds)}"`;
-		if (failures.length === 0) return `${head}/>`;
-		const [first = ''] = failures;
-		return `${head}>\n      <failure message="${escapeXml(first)}">${failures.map(escapeXml).join('\n')}</failure>\n    </testcase>`;
-	});
-	const total = seconds(results.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
-	return [
-		'<?xml version="1.0" encoding="UTF-8"?>',
-		`<testsuites tests="${results.length}" failures="${failed}" time="${total}">`,
-		`  <testsuite name="${escapeXml(file)}" tests="${results.length}" failures="${failed}" errors="0" time="${total}">`,
-		...cases,
-		'  </testsuite>',
-		'</testsuites>\n',
-	].join('\n');
 }
 
 function formatResults(results: readonly TestResult[], output: Output): string {
