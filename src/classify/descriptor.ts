@@ -1,6 +1,7 @@
 import {
 	CHARACTERS_PER_TOKEN,
 	type ClassificationFeature,
+	type ConversationMessage,
 	TASK_TYPE_TRAITS,
 	TASK_TYPES,
 	type TaskComplexity,
@@ -8,7 +9,7 @@ import {
 	type TaskPattern,
 	type TaskType,
 } from '../contracts/index.ts';
-import { clamp, isObject, sum } from '../util/index.ts';
+import { clamp, isFrozenJson, isObject, sum } from '../util/index.ts';
 import { type FeatureTarget, OTHER_TARGETS } from './lexicon/index.ts';
 import { getMessageParts, getMessages, isImagePart, type PastedMaterial } from './read-task.ts';
 
@@ -432,6 +433,27 @@ function countValueTokens(root: unknown, files: number[] | null): number {
 	return tokens;
 }
 
+/** Tokens of a message, and of each file in it. */
+interface MessageTokens {
+	tokens: number;
+	files: readonly number[];
+}
+
+const NO_FILES: readonly number[] = [];
+/** Of messages that nobody can change: an agent sends nearly all of them again with its next request. */
+const countedMessages = new WeakMap<ConversationMessage, MessageTokens>();
+
+function countMessage(message: ConversationMessage): MessageTokens {
+	const known = countedMessages.get(message);
+	if (known !== undefined) return known;
+	const files: number[] = [];
+	let tokens = MESSAGE_OVERHEAD_TOKENS;
+	for (const part of getMessageParts(message)) tokens += countValueTokens(part, files);
+	const counted = { tokens, files: files.length === 0 ? NO_FILES : files };
+	if (isObject(message) && isFrozenJson(message)) countedMessages.set(message, counted);
+	return counted;
+}
+
 /** Estimated input tokens of the task itself, with its boilerplate and tools. */
 export function countTaskTokens(task: TaskInput): TaskTokens {
 	if (typeof task === 'string') return { tokens: countTextTokens(task), fileTokens: 0 };
@@ -445,9 +467,9 @@ export function countTaskTokens(task: TaskInput): TaskTokens {
 	for (let at = 0; at < messages.length; at += step) {
 		const message = messages[Math.floor(at)];
 		if (message === undefined) continue;
-		const parts = getMessageParts(message);
-		for (let part = 0; part < parts.length; part += 1) sampled += countValueTokens(parts[part], files);
-		sampled += MESSAGE_OVERHEAD_TOKENS;
+		const counted = countMessage(message);
+		sampled += counted.tokens;
+		if (counted.files !== NO_FILES) files.push(...counted.files);
 		read += 1;
 	}
 	tokens += read === 0 ? 0 : Math.ceil((sampled * messages.length) / read);

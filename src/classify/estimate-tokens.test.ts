@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskType } from '../contracts/index.ts';
+import { freezeJson } from '../util/index.ts';
+import { countTaskTokens } from './descriptor.ts';
 import { estimateTokens, readLengths } from './estimate-tokens.ts';
 import { TextReader } from './text-reader.ts';
 
@@ -167,4 +169,30 @@ describe('a text that is named', () => {
 		expect(estimate('documentation', 'Write a 4-page manual').output).toBe(2_600);
 		expect(estimate('analysis', 'Give me a 200 word summary of War and Peace').output).toBe(270);
 	});
+});
+
+it('a conversation that an agent sends again counts as many tokens as at first, with its files, whatever has joined it', () => {
+	const write = (turns: number) =>
+		Array.from({ length: turns }, (_, turn) => ({
+			role: turn % 2 === 0 ? 'user' : 'assistant',
+			content:
+				turn % 3 === 0
+					? [
+							{ type: 'text', text: `turn ${turn} 漢字 `.repeat(40) },
+							{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+							{ type: 'document', source: { type: 'base64', media_type: 'audio/wav', data: 'A'.repeat(9000) } },
+						]
+					: `turn ${turn} `.repeat(60),
+		}));
+	const frozen = write(9);
+	for (const message of frozen) freezeJson(message);
+	for (const turns of [3, 9, 9, 5]) {
+		const counted = countTaskTokens({ messages: frozen.slice(0, turns) });
+		expect(counted).toEqual(countTaskTokens({ messages: write(turns) }));
+		expect(counted.fileTokens).toBeGreaterThan(0);
+	}
+	const changed = write(1);
+	const before = countTaskTokens({ messages: changed });
+	Object.assign(changed[0] ?? {}, { content: 'short' });
+	expect(countTaskTokens({ messages: changed }).tokens).toBeLessThan(before.tokens);
 });

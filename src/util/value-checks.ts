@@ -179,3 +179,24 @@ export function hashText(text: string, seed = 0): string {
 export function stableHash(value: unknown): string {
 	return hashText(stableStringify(value));
 }
+
+/** Values that `freezeJson` froze. */
+const frozen = new WeakSet<object>();
+
+/** Freezes a JSON value and all in it: what is once known of it stays true. */
+export function freezeJson(value: unknown): void {
+	if (typeof value !== 'object' || value === null) return;
+	freezeAll(value);
+	frozen.add(value);
+}
+
+function freezeAll(value: unknown): void {
+	if (typeof value !== 'object' || value === null) return;
+	Object.freeze(value);
+	for (const member of Object.values(value)) freezeAll(member);
+}
+
+/** Whether `freezeJson` has frozen it. */
+export function isFrozenJson(value: object): boolean {
+	return frozen.has(value);
+}

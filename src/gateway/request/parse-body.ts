@@ -4,6 +4,7 @@ import { InvalidInputError, RequestRefusedError } from '../../errors/index.ts';
 import { JsonText, removeJsonMember } from '../../protocol/index.ts';
 import {
 	BoundedMap,
+	freezeJson,
 	isObject,
 	JsonLimitError,
 	type JsonLimits,
@@ -124,7 +125,11 @@ interface KnownPart {
 	bytes: string;
 	/** Frozen, as all requests with the part share it. */
 	value: unknown;
+	uses: number;
 }
+
+/** Uses of a part of which one moves it behind those that are used less: each time would cost more than to parse a short part. */
+const USES_PER_MOVE = 16;
 
 /** Stands for a text; others may have the same. In constant time, where a hash would read all of it. */
 function getFingerprint(bytes: string): number {
@@ -133,13 +138,6 @@ function getFingerprint(bytes: string): number {
 	for (let place = 0; place < PLACES; place += 1)
 		print = (Math.imul(print, 31) + bytes.charCodeAt(Math.floor(place * step))) | 0;
 	return print;
-}
-
-/** Freezes a JSON value and all in it. */
-function freeze(value: unknown): void {
-	if (typeof value !== 'object' || value === null) return;
-	Object.freeze(value);
-	for (const member of Object.values(value)) freeze(member);
 }
 
 /**
@@ -167,8 +165,12 @@ export class KnownParts {
 	/** The value of a part; `parse` makes it where it is not kept. */
 	parse(bytes: string, parse: (bytes: string) => unknown): unknown {
 		const print = getFingerprint(bytes);
-		const known = this.#parts.get(print);
-		if (known !== undefined && known.bytes === bytes) return known.value;
+		const known = this.#parts.peek(print);
+		if (known !== undefined && known.bytes === bytes) {
+			known.uses += 1;
+			if (known.uses % USES_PER_MOVE === 0) this.#parts.get(print);
+			return known.value;
+		}
 		const value = parse(bytes);
 		if (bytes.length > MAX_PART_BYTES) return value;
 		if (this.#seen.get(print) === undefined) this.#seen.set(print, true);
@@ -177,11 +179,11 @@ export class KnownParts {
 	}
 
 	#keep(print: number, bytes: string, value: unknown): void {
-		freeze(value);
+		freezeJson(value);
 		const before = this.#parts.peek(print);
 		this.#bytes += bytes.length - (before?.bytes.length ?? 0);
 		// a copy: the part of a text keeps all of it in memory
-		this.#parts.set(print, { bytes: Buffer.from(bytes, 'latin1').toString('latin1'), value });
+		this.#parts.set(print, { bytes: Buffer.from(bytes, 'latin1').toString('latin1'), value, uses: 0 });
 		while (this.#bytes > this.#maxBytes) {
 			const oldest = this.#parts.evictOldest();
 			if (oldest === undefined) return;
