@@ -17,10 +17,10 @@ console.log(JSON.stringify(loaded));
  * A module costs about a third of a millisecond. Raise a figure in the commit that needs more.
  */
 const MOST_MODULES = {
-	'.': 28,
-	'./engine': 16,
-	'./gateway': 33,
-	'./ai-sdk': 28,
+	'.': 31,
+	'./engine': 17,
+	'./gateway': 36,
+	'./ai-sdk': 29,
 	'./storage': 4,
 	'./storage/sqlite': 6,
 	'./testing': 6,
