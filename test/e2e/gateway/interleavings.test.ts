@@ -13,6 +13,12 @@ import {
 
 /** Requests that are under way at once in one interleaving. */
 const AT_ONCE = 6;
+/** In the long form so many that 10,000 faults are played (`npm run test:faults`). */
+const IS_LONG = process.env['MODE'] === 'faults';
+/** Faults of the long form. */
+const MANY_FAULTS = 10_000;
+/** Interleavings of the short form, over all gateways. */
+const FEW_RUNS = 40;
 const PRIMARIES = ['same', 'other'] as const;
 
 /** Gateways that are tried side by side, for nearly all of the time is spent waiting. */
@@ -121,6 +127,8 @@ async function perform(gateway: TestGateway, one: Play): Promise<[string, boolea
 	return [text, isOver];
 }
 
+let faults = 0;
+
 function tryInterleavings(gateway: TestGateway): Promise<void> {
 	const interleavings = fc.asyncProperty(fc.array(play, { minLength: 1, maxLength: AT_ONCE }), async (plays) => {
 		const schedule = (name: string) => plays.filter(({ model }) => model === name).map((one) => one.fault);
@@ -130,6 +138,7 @@ function tryInterleavings(gateway: TestGateway): Promise<void> {
 			'claude-other': { ...answer, schedule: schedule('other') },
 			'rescue-id': { ...answer, schedule: plays.map(({ rescue }) => rescue) },
 		});
+		faults += plays.filter((one) => one.fault !== 'ok').length;
 		const heard = await Promise.all(plays.map((one) => perform(gateway, one)));
 		for (const [text, isOver] of heard) {
 			expect(CANONICAL_ANSWER.startsWith(text)).toBe(true);
@@ -138,11 +147,15 @@ function tryInterleavings(gateway: TestGateway): Promise<void> {
 		// Who leaves at once is gone before the gateway has even heard of it: what it began ends a moment later.
 		await expect.poll(() => gateway.readHeld(), { timeout: 5000, interval: 20 }).toBe(0);
 	});
-	return fc.assert(interleavings, { numRuns: 40 / GATEWAYS, endOnFailure: true });
+	return fc.assert(interleavings, { numRuns: FEW_RUNS / GATEWAYS, endOnFailure: true });
 }
 
 describe('faults and leaving callers, in any order', () => {
 	it('never end a broken answer as if it were whole, and never leave money held', async () => {
-		await Promise.all(gateways.map(tryInterleavings));
-	}, 240_000);
+		do await Promise.all(gateways.map(tryInterleavings));
+		while (IS_LONG && faults < MANY_FAULTS);
+		if (IS_LONG) console.log(`${faults} faults of providers`);
+		for (const gateway of gateways)
+			expect(await gateway.query('SELECT * FROM budget_spend WHERE reserved_nano < 0')).toEqual([]);
+	}, 7_200_000);
 });
