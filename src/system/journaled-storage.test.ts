@@ -86,6 +86,10 @@ describe('StorageJournal', () => {
 		const next = createMemoryStorage();
 		await journal.replay(next);
 		expect(await spentIn(next)).toBe(5);
+		// decisions are large: a batch counts as as many writes as it has rows
+		const record = { kind: 'decision', row: sampleDecision() } as const;
+		for (let batch = 0; batch < 4; batch += 1) await storage.records.write(Array.from({ length: 128 }, () => record));
+		expect(journal.recent).toBeLessThan(2);
 	});
 
 	it('a hold that was given back or settled before it was written leaves no trace but its charge', async () => {

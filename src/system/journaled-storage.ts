@@ -15,7 +15,7 @@ import { StorageError } from '../errors/index.ts';
 
 /** Writes of money, and rows of all else, kept at most; beyond this the oldest are dropped and counted. */
 const MAX_ENTRIES = 50_000;
-/** Writes that were taken after which the file is looked at, so that few need be remembered. */
+/** Writes and rows that were taken after which the file is looked at: until then they are kept in memory. */
 const MAX_RECENT = 200;
 /** Writes handed to the database at once: they share transactions. */
 const ENTRIES_PER_STEP = 64;
@@ -77,6 +77,7 @@ export class StorageJournal {
 	readonly #rows = new PendingWrites(MAX_ENTRIES);
 	/** Adds each write again that the database has taken since its file was last seen to be the one that is open. */
 	#recent: Array<() => void> = [];
+	#unseen = 0;
 	#number = 0;
 
 	constructor(logger: Logger) {
@@ -97,10 +98,13 @@ export class StorageJournal {
 		return this.#money.dropped + this.#rows.dropped;
 	}
 
-	/** Remembers a write that was taken; `keep` adds it again. False when it is time to look whether they are safe. */
-	remember(keep: () => void): boolean {
+	/** Remembers a write of some rows that was taken; `keep` adds it again. False when it is time to look whether they are safe. */
+	remember(keep: () => void, rows: number): boolean {
 		if (this.#recent.length < MAX_ENTRIES) this.#recent.push(keep);
-		return this.#recent.length % MAX_RECENT !== 0;
+		this.#unseen += rows;
+		if (this.#unseen < MAX_RECENT) return true;
+		this.#unseen = 0;
+		return false;
 	}
 
 	/** Writes that are remembered. */
@@ -291,7 +295,7 @@ function requireDatabase({ current, state }: JournaledStorageOptions, what: stri
 async function writeJournaled(
 	options: JournaledStorageOptions,
 	watch: Watch,
-	{ write, keep }: { write: () => Promise<unknown>; keep: () => void },
+	{ write, keep, rows = 1 }: { write: () => Promise<unknown>; keep: () => void; rows?: number },
 ): Promise<void> {
 	// before anything is awaited: when the database takes over, everything memory has taken is in the journal
 	const before = options.state();
@@ -300,7 +304,7 @@ async function writeJournaled(
 	if (before === 'failing') return;
 	try {
 		await watch(write);
-		if (!isKept) remember(options, keep);
+		if (!isKept) remember(options, keep, rows);
 	} catch (error) {
 		if (!(error instanceof StorageError)) throw error;
 		if (!isKept) keep();
@@ -308,8 +312,8 @@ async function writeJournaled(
 }
 
 /** Remembers a write that a file has taken. */
-function remember({ current, journal, verify }: JournaledStorageOptions, keep: () => void): void {
-	if (current().check !== undefined && !journal.remember(keep)) verify();
+function remember({ current, journal, verify }: JournaledStorageOptions, keep: () => void, rows = 1): void {
+	if (current().check !== undefined && !journal.remember(keep, rows)) verify();
 }
 
 function createJournaledRecords(options: JournaledStorageOptions, watch: Watch): RecordStore {
@@ -319,6 +323,7 @@ function createJournaledRecords(options: JournaledStorageOptions, watch: Watch):
 			writeJournaled(options, watch, {
 				write: () => current().records.write(records),
 				keep: () => journal.write(records),
+				rows: records.length,
 			}),
 		async rate(decisionId, feedback) {
 			const isKept = state() === 'replaced';

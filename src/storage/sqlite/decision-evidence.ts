@@ -277,7 +277,7 @@ function writeFeature(writer: EvidenceWriter, { name, target, weight }: Classifi
 }
 
 /** Packs the evidence of a decision; `added` gets the texts that it refers to. `null`: there is none. Only inside a write. */
-export type PackEvidence = (record: DecisionEvidence & RecordBeside, added: AddedTexts) => Uint8Array | null;
+type PackEvidence = (record: DecisionEvidence & RecordBeside, added: AddedTexts) => Uint8Array | null;
 
 /** Makes what packs the evidence of decisions. */
 export function createEvidencePacker(texts: DecisionTexts): PackEvidence {
