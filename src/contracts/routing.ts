@@ -287,6 +287,11 @@ export interface RouterConfig {
 	 * (`gpt-6.2-sol`), held and charged at the family's highest rates. @default 'family'
 	 */
 	unknownModels?: (typeof UNKNOWN_MODEL_RULES)[number];
+	/**
+	 * Whether an executor's `adaptPrompt` words prompts for a model's family where no adapter is registered. No measurement shows that it
+	 * helps; an experiment on your own work may. @default false
+	 */
+	promptAdaptation?: boolean;
 	learning?: Partial<Omit<LearningConfig, 'exploration'>> & { exploration?: Partial<ExplorationConfig> };
 }
 

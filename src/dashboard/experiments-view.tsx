@@ -126,11 +126,11 @@ function Definition({ data: { definition, end, hash, startedAt, state, timezone 
 				>
 					{STATES[state]}
 				</Figure>
-				<Figure label="Question" note={`margin ${margin}, alpha ${alpha}`}>
-					{QUESTIONS[question]}
+				<Figure label="Question" note={`${QUESTIONS[question]} Margin ${margin}, alpha ${alpha}`}>
+					{question}
 				</Figure>
 				<Figure label="Counted" note={`at most ${formatCount(maxUnits)}, ${windowMinutes} min after the first request`}>
-					{`Each ${unit} once`}
+					{unit === 'key' ? 'keys' : 'conversations'}
 				</Figure>
 				<Figure label="Caps of a request">{`$${costCapUsd}, ${formatCount(latencyCapMs)} ms`}</Figure>
 			</dl>
@@ -168,11 +168,14 @@ function HealthSection({ result: { guardrail, problems } }: { result: Experiment
 	);
 }
 
+/** With a minus sign of the width of a digit. */
+const formatSigned = (value: number, digits: number): string => value.toFixed(digits).replace('-', '−');
+
 const FORMATS: Readonly<Record<ExperimentComparison['metric'], (value: number) => string>> = {
-	quality: (value) => `${value.toFixed(2)} points`,
+	quality: (value) => `${formatSigned(value, 2)} points`,
 	cost: (value) => `${value < 0 ? '−' : ''}$${Math.abs(value).toFixed(6)}`,
-	latency: (value) => `${Math.round(value)} ms`,
-	errors: (value) => `${value.toFixed(2)} %`,
+	latency: (value) => `${formatSigned(value, 0)} ms`,
+	errors: (value) => `${formatSigned(value, 2)} %`,
 };
 
 function VerdictSection({ definition, verdict }: { definition: ExperimentDefinition; verdict: ArmVerdict }) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RouterEvent } from '../contracts/index.ts';
 import { AllModelsFailedError, BudgetExceededError, InvalidInputError, ProviderCallError } from '../errors/index.ts';
 import { ManualClock } from '../testing/index.ts';
-import { FallbackChain } from './index.ts';
+import { type AttemptContext, FallbackChain } from './index.ts';
 
 const CHAIN = ['opus', 'sonnet', 'gpt-4'];
 
@@ -65,6 +65,19 @@ describe('an answer comes whenever one model can give it', () => {
 		expect(String(error)).toContain('All models failed after 9 attempts');
 		expect(error).toMatchObject({ cause: { message: 'boom' }, attempts: { length: 9 } });
 		expect(calls).toEqual(CHAIN.flatMap((model) => [model, model, model]));
+	});
+
+	it('a prompt reaches the model as it was written, unless an adapter is registered or adaptation is asked for', async () => {
+		const { clock, chain } = setUp({ attemptsPerModel: 1 });
+		const prompt = '<task>\nSort these.\n</task>';
+		const adapt = async (model: string, adaptsPrompts?: boolean) => {
+			const task = async (_model: string, context: AttemptContext) => context.adaptPrompt(prompt);
+			return (await clock.settle(chain.executeWithFallback(task, [model], { adaptsPrompts }))).value;
+		};
+		expect(await adapt('gpt-4')).toBe(prompt);
+		expect(await adapt('gpt-4', true)).toBe(`${prompt}\n\nThe XML tags in this message mark its parts.`);
+		chain.registerAdapter('gpt-4', (text) => text.toUpperCase());
+		expect(await adapt('gpt-4')).toBe(prompt.toUpperCase());
 	});
 
 	it('it says so every time: failures of the task itself do not close the models to the next task', async () => {

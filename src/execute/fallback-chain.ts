@@ -78,7 +78,7 @@ export class FallbackChain {
 			breaker: new CircuitBreaker(this.#policy),
 			cooldowns: new Cooldowns(),
 			emit: (event) => emitSafely(onEvent, event),
-			adaptPrompt: (prompt, model) => this.adaptPrompt(prompt, model),
+			adaptPrompt: (prompt, model, isBuiltIn) => this.#adapt(prompt, model, isBuiltIn),
 		};
 	}
 
@@ -210,10 +210,15 @@ export class FallbackChain {
 	 * built in, which leaves the prompt's text whole.
 	 */
 	adaptPrompt(prompt: string, target: ModelReference): string {
+		return this.#adapt(prompt, target, true);
+	}
+
+	#adapt(prompt: string, target: ModelReference, isBuiltIn: boolean): string {
 		const name = getModelName(target);
 		const family = this.#familyOf?.(name) ?? getModelFamily(target);
 		const adapter = this.#adapters.get(name) ?? (family === undefined ? undefined : this.#adapters.get(family));
-		return adapter === undefined ? adaptPromptForFamily(prompt, family) : adapter(prompt, name);
+		if (adapter !== undefined) return adapter(prompt, name);
+		return isBuiltIn ? adaptPromptForFamily(prompt, family) : prompt;
 	}
 
 	/** Adapts prompts for a model, or for a family (`anthropic`, `openai`, `google`, …), in your own way. @throws InvalidInputError */

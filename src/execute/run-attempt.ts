@@ -63,7 +63,7 @@ export async function runAttempt<T>(
 					attempt: number,
 					model,
 					deployment: target.deployment ?? undefined,
-					adaptPrompt: (prompt) => adaptPrompt(prompt, model),
+					adaptPrompt: (prompt) => adaptPrompt(prompt, model, run.options.adaptsPrompts === true),
 					maxOutputTokens: allowance.maxOutputTokens,
 					heldNanoUsd: allowance.heldNanoUsd ?? 0,
 					replaced: allowance.replaced,
@@ -200,7 +200,8 @@ export interface ChainPorts {
 	cooldowns: Cooldowns;
 	/** Never throws. */
 	emit: RouterEventListener;
-	adaptPrompt(prompt: string, model: ModelName): string;
+	/** `isBuiltIn`: also where no adapter is registered. */
+	adaptPrompt(prompt: string, model: ModelName, isBuiltIn: boolean): string;
 }
 
 /** One request under way. */
@@ -248,7 +249,7 @@ export interface AttemptContext {
 	model: ModelName;
 	/** Where the model is called; absent where the caller names no deployments. */
 	deployment?: string | undefined;
-	/** The prompt as this model should read it; see `FallbackChain.adaptPrompt`. */
+	/** The prompt by the adapter that is registered for the model; with `adaptsPrompts` also by what is built in. See `FallbackChain.adaptPrompt`. */
 	adaptPrompt(prompt: string): string;
 	/** Most output tokens that the money reserved for this attempt pays for. @default not limited */
 	maxOutputTokens?: number | undefined;
@@ -288,6 +289,8 @@ export interface ExecuteChainOptions
 	isContentPolicyFallbackEnabled?: boolean;
 	/** The models given are all there are: a single one gets no fallbacks that are defined for it. @default false */
 	isWholeChain?: boolean | undefined;
+	/** `adaptPrompt` also does what is built in for families of models. Nothing shows that it helps: measure it. @default false */
+	adaptsPrompts?: boolean | undefined;
 	/** Why a model may not be called for this request, in a sentence; asked right before its call. `null`: it may be. @default every model may */
 	getExclusion?: ((model: ModelName) => string | null) | undefined;
 	/** A model's context window in tokens, where known: after "context too long" only larger ones are tried. */

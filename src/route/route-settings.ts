@@ -203,6 +203,7 @@ const checkFields = objectCheck({
 	fallbacks: optionalCheck(recordCheck(checkNames)),
 	allowUnpriced: optionalCheck(checkNames),
 	unknownModels: optionalCheck(wordCheck(UNKNOWN_MODEL_RULES)),
+	promptAdaptation: optionalCheck(checkFlag),
 });
 
 /** Every place that names a model. */

@@ -180,6 +180,7 @@ export class TaskRunner {
 			deadlineMs,
 			timeoutMs: hooks.timeoutMs,
 			isWholeChain: true,
+			adaptsPrompts: decision.experiment?.promptAdaptation ?? this.#ports.config.promptAdaptation,
 			getExclusion: task.getExclusion,
 			getContextWindow: (model) => catalog.find(model)?.contextWindow,
 			getDeployments: hooks.getDeployments,

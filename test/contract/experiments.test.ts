@@ -155,6 +155,23 @@ describe('requests of an experiment', () => {
 		expect(ofArm?.reasoning.join(' ')).toContain('small cannot answer this request');
 	});
 
+	it('have their prompts adapted in the arm that says so, and in no other', async () => {
+		const world = openExperimentWorld({ models: { 'gpt-big': BIG }, seed: 16 });
+		await using system = world.system;
+		const experiments = await system.experiments();
+		const arms = [{ name: 'plain' }, { name: 'adapted', promptAdaptation: true }];
+		await experiments.create(compareModels({ arms }), AUTHOR);
+		await experiments.start('small-first', AUTHOR);
+		const prompt = '<task>\nSort these.\n</task>';
+		const seen = new Set<string>();
+		for (let count = 0; count < 40; count += 1) {
+			const decision = await system.routeTask(prompt);
+			const { value } = await system.executeDecision(decision, async (_, context) => context.adaptPrompt(prompt));
+			seen.add(`${decision.experiment?.arm} ${value === prompt}`);
+		}
+		expect([...seen].sort()).toEqual(['adapted false', 'plain true']);
+	});
+
 	it('are decided to the bit as without it before it starts and after it ended', async () => {
 		const models = { big: BIG, small: { quality: 80, price: 0.006 } };
 		const router = { policy: { name: 'weighted' } } as const;

@@ -159,6 +159,11 @@ function createConfigSchema(): z.ZodType<ConfigLayer> {
 				.describe(
 					'Ids that no model has: passed on at the rates of the family that they name (the default), or refused',
 				),
+			promptAdaptation: z
+				.boolean()
+				.describe(
+					'Have adaptPrompt word prompts for families of models; off (the default), as nothing shows that it helps',
+				),
 			// lazy: the largest schema, and few sources hold a model of their own
 			models: z.array(z.lazy(createModelSchema)).max(1000).describe('Models of your own, and changes to known ones'),
 			weights,
