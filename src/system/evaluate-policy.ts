@@ -154,7 +154,7 @@ export async function evaluatePolicy(system: RoutingSystem, options: EvaluatePol
 	const records = await readDecisions(storage, range, workload);
 	if (records.length === 0)
 		throw new InvalidInputError(
-			`No decision${workload === undefined ? '' : ` of the workload "${workload.slice(0, 80)}"`} is remembered in that time.`,
+			`No decision${workload === undefined ? '' : ` of the workload "${workload.slice(0, 80)}"`} is remembered in that time. Route tasks first, or name another time or workload.`,
 		);
 	const span = { from: records.at(-1)?.at ?? 0, to: (records[0]?.at ?? 0) + 1 };
 	const late = { from: span.from, to: span.to + LATE_CHARGE_MS };

@@ -177,6 +177,9 @@ describe('another model is asked beside those that answer', () => {
 			`SELECT model, SUM(cost_nano) AS nano FROM cost_tracking WHERE tags LIKE '%shadow%' GROUP BY 1 ORDER BY 1`,
 		);
 		expect(spent.map(({ model }) => model)).toEqual(['sharp', 'umpire']);
+		expect(await gateway.query(`SELECT DISTINCT key_id, team FROM cost_tracking WHERE tags LIKE '%shadow%'`)).toEqual([
+			{ key_id: null, team: null },
+		]);
 		const sum = rows.reduce((total, row) => total + (row.costNanoUsd ?? 0), 0);
 		expect(spent[0]?.['nano']).toBe(sum);
 		const { byModel } = await gateway.gateway.gateway.runtime.system.stats();
