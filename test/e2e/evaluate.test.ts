@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../src/evaluate/index.ts';
@@ -13,9 +13,9 @@ const MODELS = ['opus', 'sonnet', 'haiku'] as const;
 type Model = (typeof MODELS)[number];
 /** Chance of a right answer, by type: what `evaluate` has to find out. */
 const TRUTH: Record<string, Record<Model, number>> = {
-	debugging: { opus: 0.95, sonnet: 0.5, haiku: 0.3 },
-	factual: { opus: 0.4, sonnet: 0.95, haiku: 0.5 },
-	creative: { opus: 0.3, sonnet: 0.5, haiku: 0.95 },
+	debugging: { opus: 0.95, sonnet: 0.4, haiku: 0.3 },
+	factual: { opus: 0.4, sonnet: 0.95, haiku: 0.4 },
+	creative: { opus: 0.3, sonnet: 0.4, haiku: 0.95 },
 };
 
 /** A number from 0 to 1 that is the same for the same words. */
@@ -23,6 +23,8 @@ const chance = (words: string) => Number.parseInt(hashText(words).slice(-6), 16)
 const nameOf = (modelId: string): Model => MODELS.find((name) => modelId.includes(name)) ?? 'haiku';
 
 let project: TemporaryProject;
+/** The model that answers 404. */
+let gone: Model | null;
 let simulator: ProviderSimulator;
 /** What a judge says of a prompt. */
 let judge: (shown: { a: number; b: number; isSame: boolean; text: string }) => Partial<SimulatedModel>;
@@ -44,6 +46,7 @@ function answer({ bodyText, model }: { bodyText: string; model: string }): Simul
 		return judge({ a: rate(a, task), b: rate(b, task), isSame: a === b, text });
 	}
 	const name = nameOf(model);
+	if (name === gone) return { afterwards: '404' };
 	const type = /of type (\w+)/.exec(text)?.[1] ?? '';
 	const tone = { opus: 'high', sonnet: 'middle', haiku: 'low' }[name];
 	if (!(type in TRUTH))
@@ -58,6 +61,7 @@ beforeEach(async () => {
 	project = createTemporaryProject();
 	simulator = await startProviderSimulator({ answerWith: answer, keptRequests: 10_000 });
 	judge = goodJudge;
+	gone = null;
 });
 afterEach(async () => {
 	await simulator.close();
@@ -73,6 +77,11 @@ const keys = () => ({
 const evaluate = (...args: string[]) => callSwitchyard(project, ['evaluate', ...args], { env: keys() });
 const writeTasks = (tasks: readonly object[], file = 'tasks.jsonl') =>
 	writeFileSync(join(project.path, file), tasks.map((task) => JSON.stringify(task)).join('\n'));
+function writeConfig(config: object): void {
+	const folder = join(project.path, '.claude', 'orchestration', 'routing');
+	mkdirSync(folder, { recursive: true });
+	writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+}
 const checked = (count: number) =>
 	Object.keys(TRUTH).flatMap((type) =>
 		Array.from({ length: count }, (_, index) => ({
@@ -91,11 +100,11 @@ const judged = (count: number) =>
 const COMPARE = ['--tasks', 'tasks.jsonl', '--models', MODELS.join(), '--budget', '2.00'];
 
 it('with $2 the best model of each type of task is found and named with its confidence; what nobody asked for is left as it was', async () => {
-	writeTasks(checked(16));
+	writeTasks(checked(14));
 	const { code, stderr, stdout } = await evaluate(...COMPARE, '--json', '--junit', 'junit.xml', '--concurrency', '8');
 	expect(code, stderr).toBe(0);
 	const report: RunSummary & { spentUsd: number; run: string } = JSON.parse(stdout);
-	expect(report).toMatchObject({ complete: 48, tasks: 48, leftOut: [], state: 'complete' });
+	expect(report).toMatchObject({ complete: 42, tasks: 42, leftOut: [], state: 'complete' });
 	const best = report.best.filter(({ taskType }) => taskType !== null);
 	expect(best.map(({ isShown, model, taskType }) => [taskType, model, isShown])).toEqual([
 		['creative', 'haiku', true],
@@ -104,7 +113,7 @@ it('with $2 the best model of each type of task is found and named with its conf
 	]);
 	for (const { confidence } of best) expect(confidence).toBeGreaterThanOrEqual(0.95);
 	expect(report.policies.map(({ name }) => name)).toContain('always sonnet');
-	expect(readFileSync(join(project.path, 'junit.xml'), 'utf8')).toContain('tests="144"');
+	expect(readFileSync(join(project.path, 'junit.xml'), 'utf8')).toContain('tests="126"');
 
 	const system = createRoutingSystem({}, {}, { projectDirectory: project.path, environment: {} });
 	const all = { from: 0, to: Number.MAX_SAFE_INTEGER };
@@ -112,7 +121,7 @@ it('with $2 the best model of each type of task is found and named with its conf
 		const tags = await system.costBy('tag', all);
 		const ofRun = tags.find(({ key }) => key === `evaluation-${report.run}`);
 		expect((ofRun?.costNanoUsd ?? 0) / 1e9).toBeCloseTo(report.spentUsd, 9);
-		expect(ofRun?.requests).toBe(144);
+		expect(ofRun?.requests).toBe(126);
 		expect((await system.stats()).totalDecisions).toBe(0);
 		expect(await system.exportData(all)).toMatchObject({ decisions: [], outcomes: [] });
 		expect((await system.savings(all)).every(({ actualCost }) => actualCost === 0)).toBe(true);
@@ -121,7 +130,7 @@ it('with $2 the best model of each type of task is found and named with its conf
 	}
 	const before = await createAndRoute();
 	expect((await evaluate('--resume', report.run, '--learn')).code).toBe(0);
-	expect(simulator.requests).toHaveLength(144);
+	expect(simulator.requests).toHaveLength(126);
 	expect(before).toBe(0);
 	expect(await createAndRoute()).toBeGreaterThan(0);
 });
@@ -141,7 +150,7 @@ async function createAndRoute(): Promise<number> {
 
 describe('a judge', () => {
 	const run = async () => {
-		writeTasks(judged(12));
+		writeTasks(judged(8));
 		const args = [
 			'--tasks',
 			'tasks.jsonl',
@@ -160,10 +169,28 @@ describe('a judge', () => {
 	};
 	const WITHHELD = 'The judge is not believed: what it says of the models is withheld.';
 
-	it('that knows is believed', async () => {
-		const stdout = await run();
+	it('that knows is believed, also of tasks whose text was captured; opted-in tasks are sent as they were asked', async () => {
+		writeConfig({ storage: { captureTaskText: true } });
+		const system = createRoutingSystem({}, {}, { projectDirectory: project.path, environment: {} });
+		for (const { prompt } of judged(8)) await system.routeTask(prompt);
+		await system.close();
+		const args = [
+			'--captured',
+			'8',
+			'--models',
+			'sonnet,haiku',
+			'--budget',
+			'3',
+			'--judge',
+			'opus',
+			'--concurrency',
+			'16',
+		];
+		const { code, stderr, stdout } = await evaluate(...args);
+		expect(code, stderr).toBe(0);
+		expect(stdout).toContain('8 of 8 tasks count');
 		expect(stdout).not.toContain(WITHHELD);
-		expect(stdout).toMatch(/- all, judged: opus \(99\.\d % sure\)/);
+		expect(stdout).toMatch(/judged: sonnet \(9\d\.\d % sure\)/);
 	});
 
 	it('that is wrong one time in five is noticed', async () => {
@@ -182,7 +209,7 @@ describe('a judge', () => {
 		const stdout = await run();
 		expect(stdout).toContain(WITHHELD);
 		expect(stdout).toContain('Its replies are often no verdict');
-		expect(stdout).toContain('0 decided, 0 abstained (its two orders contradict each other), 12 without a verdict');
+		expect(stdout).toContain('0 decided, 0 abstained (its two orders contradict each other), 8 without a verdict');
 	});
 
 	it('that always says "first" is noticed', async () => {
@@ -262,6 +289,26 @@ it('a run whose tasks or models are not what they were does not go on, and says 
 	writeTasks(checked(2));
 	const other = await evaluate('--resume', run, '--models', 'opus,haiku');
 	expect(other.stderr).toContain('--models says opus,haiku, the run compares opus,sonnet,haiku');
+	const dearer = {
+		...DEFAULT_MODEL_PROFILES.find(({ name }) => name === 'haiku'),
+		pricing: undefined,
+		costPer1kOutputTokens: 1,
+	};
+	writeConfig({ models: [dearer] });
+	expect((await evaluate('--resume', run)).stderr).toContain('haiku has another id, provider or price');
+});
+
+it('a model that its provider serves no more in the middle of a run ends it, and the tasks it has not answered count nowhere', async () => {
+	writeTasks(checked(4));
+	const { code, stdout } = await evaluate(...COMPARE, '--concurrency', '1');
+	expect(code).toBe(0);
+	gone = 'haiku';
+	writeTasks(checked(5));
+	const stopped = await evaluate(...COMPARE, '--concurrency', '1');
+	expect(stdout).toContain('12 of 12 tasks count');
+	expect(stopped.code).toBe(1);
+	expect(stopped.stdout).toMatch(/^Stopped: 0 of 15 tasks count, .* haiku cannot be called any more \(not-found: /);
+	expect(stopped.stderr).toContain('Go on with: switchyard evaluate --resume');
 });
 
 describe('a command that checks answers', () => {

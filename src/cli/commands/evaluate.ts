@@ -55,11 +55,12 @@ export function evaluateCommand(program: Command): void {
 		.addHelpText(
 			'after',
 			`
-Exit code 1 where the log cannot tell (the policy picks what had probability 0) or a comparison had to stop, 3 where its budget ended.
+Exit code 1 where the log cannot tell (the policy picks what had probability
+0) or a comparison had to stop, 3 where its budget ended.
 
 Examples:
-  switchyard evaluate --tasks tasks.jsonl --models opus,sonnet,haiku --budget 2.00
-  switchyard evaluate --captured 50 --models sonnet,haiku --judge gpt-5.6-sol --budget 5
+  switchyard evaluate --tasks tasks.jsonl --models opus,haiku --budget 2.00
+  switchyard evaluate --resume 3f9c2a71b04d --budget 5
   switchyard evaluate --policy cheap
   switchyard evaluate --policy opus --from 2026-11-01 --only-supported`,
 		)
