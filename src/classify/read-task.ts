@@ -77,7 +77,8 @@ export function toSearchedText(part: unknown): string {
 
 /** The class of the first sign that one of the texts has. */
 export function findSign(signs: readonly Sign[], texts: readonly string[]): RequestClass | undefined {
-	return signs.find(({ text }) => texts.some((each) => each.includes(text)))?.requestClass;
+	for (const { requestClass, text } of signs) for (const each of texts) if (each.includes(text)) return requestClass;
+	return undefined;
 }
 
 /** Whether an agent wrote this part of the last message for a call of its own: its words say nothing of the user's task. */

@@ -76,8 +76,13 @@ export class PassThroughStream extends AttemptReader<AttemptAnswer> {
 
 	constructor(attempt: AttemptRequest, sink: StreamSink) {
 		const fitted = fitAttempt(attempt);
+		const { clock, modelName, signal, target, timeouts } = attempt;
 		super({
-			...attempt,
+			clock,
+			signal,
+			timeouts,
+			target,
+			modelName,
 			send: (handler) => sendUpstream({ attempt, fitted, operation: 'stream', handler }),
 			onHead: (status, headers) => attempt.onHeaders(headers, status),
 		});

@@ -164,13 +164,19 @@ export function fetchAnswer(options: FetchOptions): Promise<FetchedAnswer> {
 
 /** Makes one attempt whose whole answer is passed through as it came. */
 export async function passThroughAnswer(request: AttemptRequest): Promise<AttemptAnswer> {
-	const { createHead, format, meter, onHeaders, target } = request;
+	const { clock, createHead, format, meter, modelName, onHeaders, reserveBytes, signal, target, timeouts } = request;
 	const fitted = fitAttempt(request);
 	const { names } = fitted;
 	// While no answer has come, only the attempt's duration can tell what it used.
 	meter.set(() => 'unknown');
 	const { body, bytes, requestId, status } = await fetchAnswer({
-		...request,
+		clock,
+		signal,
+		timeouts,
+		target,
+		modelName,
+		reserveBytes,
+		format,
 		send: (handler) => sendUpstream({ attempt: request, fitted, operation: 'generate', handler }),
 		onHead: (code, headers) => {
 			if (code >= 400) meter.set(() => 'not-billed');
