@@ -42,7 +42,7 @@ export { readEvidence } from './read-evidence.ts';
 export { readModels } from './read-models.ts';
 export { readOverview } from './read-overview.ts';
 export { type DecisionReplay, type ReplayChanges, replayDecision } from './replay-decision.ts';
-export { type ExportedData, readBaselines, readSavings } from './reports.ts';
+export { type ExportedData, readBaselines, readSavings, SAMPLE_LIMIT } from './reports.ts';
 export { RoutingSystem } from './routing-system.ts';
 export type { StorageStatus, WriteBacklog } from './storage-session.ts';
 export type { ExecutedTask, TaskExecutor } from './task-runner.ts';

@@ -8,11 +8,8 @@ import {
 } from '../contracts/index.ts';
 import { STAND_DOWN_POLICY, STAND_DOWN_REASON } from '../route/index.ts';
 import { getWilsonInterval } from './read-models.ts';
-import { readBaselines } from './reports.ts';
+import { readBaselines, SAMPLE_LIMIT } from './reports.ts';
 import type { RoutingSystem } from './routing-system.ts';
-
-/** Decisions, and outcomes, that are read, the newest: more would hold up the requests of callers. */
-const SAMPLE_LIMIT = 2000;
 
 /** What outcomes say of each model in each workload, of routing beside choosing without it, and where it stands down. */
 export async function readEvidence(system: RoutingSystem, range: TimeRange): Promise<EvidenceReport> {
@@ -25,7 +22,7 @@ export async function readEvidence(system: RoutingSystem, range: TimeRange): Pro
 		judged: outcomes.filter(({ quality }) => quality !== null).length,
 		sampleLimit: SAMPLE_LIMIT,
 		qualities: groupJudged(outcomes),
-		baselines: await readBaselines(storage, range, { candidates, catalog }),
+		baselines: await readBaselines(storage, range, { candidates, catalog, outcomes }),
 		standDown: {
 			mode: system.config.learning?.standDown ?? DEFAULT_LEARNING_CONFIG.standDown,
 			workloads: findStandDowns(decisions),

@@ -2,9 +2,8 @@ import { resolvePriceSheet, resolvePricing } from '../catalog/index.ts';
 import type { ModelProfile, ModelResults, OutcomeRow, ShownModel, TimeRange } from '../contracts/index.ts';
 import type { SpendingSource } from './budget-limits.ts';
 import type { ModelRouter } from './model-router.ts';
+import { SAMPLE_LIMIT } from './reports.ts';
 
-/** Ended requests that results are read from, the newest: more would take longer than a look. */
-const SAMPLE_LIMIT = 2000;
 /** 1.96 standard deviations hold 95 % of a normal distribution. */
 const Z_95 = 1.96;
 

@@ -11,9 +11,8 @@ import {
 } from '../contracts/index.ts';
 import { DAY_MS, HOUR_MS } from '../util/index.ts';
 import type { SpendingSource } from './budget-limits.ts';
+import { SAMPLE_LIMIT } from './reports.ts';
 
-/** Ended requests, and charges, that rates and latencies are read from: the newest. More would take longer than a look. */
-const SAMPLE_LIMIT = 2000;
 /** Days that are drawn at most; of a longer range the newest. */
 const MAX_BUCKETS = 92;
 

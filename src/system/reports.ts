@@ -113,17 +113,21 @@ export async function readSavings(
 	return estimateSavings({ entries, profiles: byName, strongest, candidates });
 }
 
-/** Charges that are compared with what other choices would have cost, the newest. */
-const MAX_COMPARED_ENTRIES = 2000;
+/** Rows of each kind that a look is made from, the newest: more would hold up the requests of callers. */
+export const SAMPLE_LIMIT = 2000;
 
-/** Routing beside always the cheapest, the strongest, the best single model and the coin, over the newest 2,000 charges. */
+/**
+ * Routing beside always the cheapest, the strongest, the best single model and the coin, over the newest 2,000 charges. `outcomes`:
+ * the newest of the range, where they were read already.
+ */
 export async function readBaselines(
 	storage: RouterStorage,
 	range: TimeRange,
-	{ catalog, candidates }: { catalog: ModelCatalog; candidates: readonly string[] },
+	options: { catalog: ModelCatalog; candidates: readonly string[]; outcomes?: readonly OutcomeRow[] },
 ): Promise<RoutingBaselines> {
-	const entries = (await storage.ledger.entries(range, MAX_COMPARED_ENTRIES)).filter(isUsersCharge);
-	const outcomes = await storage.records.outcomes(range, MAX_COMPARED_ENTRIES);
+	const { catalog, candidates } = options;
+	const entries = (await storage.ledger.entries(range, SAMPLE_LIMIT)).filter(isUsersCharge);
+	const outcomes = options.outcomes ?? (await storage.records.outcomes(range, SAMPLE_LIMIT));
 	const judged = new Map(outcomes.map(({ answeredBy, decisionId, quality }) => [decisionId, { answeredBy, quality }]));
 	const names = new Set(candidates);
 	const profiles = catalog

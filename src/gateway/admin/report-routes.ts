@@ -19,6 +19,7 @@ import {
 	readOverview,
 	readSavings,
 	replayDecision,
+	SAMPLE_LIMIT,
 } from '../../system/index.ts';
 import { type AdminContext, type AdminHandler, type AdminRoute, formatTime } from './admin-route.ts';
 import { describeDecision, presentDecision, presentOutcome } from './describe-decision.ts';
@@ -36,8 +37,6 @@ const DEFAULT_DECISIONS = 50;
 const DEFAULT_AUDIT_ENTRIES = 50;
 const MAX_ROWS = 1000;
 const SHOWN_ALERTS = 10;
-/** Charges that other choices are compared with, the newest: more would hold up the requests of callers. */
-const MAX_COMPARED = 2000;
 
 /** A group's totals with its cost in USD; `null` when no request of it has a price: unknown, not 0. */
 function presentTotals({ costNanoUsd, ...totals }: CostTotals): unknown {
@@ -142,7 +141,7 @@ const showSavings: AdminHandler = async ({ query }, { clock, gateway }) => {
 	const { candidates, catalog } = system.router;
 	const storage = await system.flush();
 	const baselines = await readBaselines(storage, range, { candidates, catalog });
-	const savings = await readSavings(storage, range, { candidates, catalog, limit: MAX_COMPARED });
+	const savings = await readSavings(storage, range, { candidates, catalog, limit: SAMPLE_LIMIT });
 	return { body: { savings, baselines } };
 };
 
