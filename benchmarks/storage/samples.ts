@@ -1,4 +1,5 @@
 import type {
+	Attribution,
 	CostEntry,
 	DecisionRecord,
 	FallbackEventRow,
@@ -44,6 +45,16 @@ export function charge(id: string, at: number): CostEntry {
 		outputCostNanoUsd: 20_000_000,
 		usage,
 		at,
+	};
+}
+
+/** Whom a charge is for: 50 keys of 5 teams, 20 tags, and sessions of ten requests. */
+export function attribute(index: number): Attribution {
+	return {
+		key: `key-${index % 50}`,
+		team: `team-${index % 5}`,
+		tags: [`tag-${index % 20}`],
+		session: `session-${Math.floor(index / 10)}`,
 	};
 }
 

@@ -1,5 +1,5 @@
 import type { RouterStorage, StorageRecord } from '../../src/contracts/index.ts';
-import { charge, decision, fallback, hold } from './samples.ts';
+import { attribute, charge, decision, fallback, hold } from './samples.ts';
 
 const PERIOD_MS = 90 * 86_400_000;
 const BATCH = 2000;
@@ -16,8 +16,14 @@ export async function seedDatabase(storage: RouterStorage, options: { rows: numb
 		}
 		await storage.records.write(batch);
 	}
-	for (let index = 0; index < rows; index += 1) {
-		const id = `seed-${index}`;
-		await storage.budgets.charge(hold(id, timeOf(index)).checks, charge(id, timeOf(index)));
+	// what comes at once shares a transaction
+	for (let first = 0; first < rows; first += BATCH) {
+		const charges: Promise<void>[] = [];
+		for (let index = first; index < Math.min(first + BATCH, rows); index += 1) {
+			const id = `seed-${index}`;
+			const entry = { ...charge(id, timeOf(index)), attribution: attribute(index) };
+			charges.push(storage.budgets.charge(hold(id, timeOf(index)).checks, entry));
+		}
+		await Promise.all(charges);
 	}
 }

@@ -1,4 +1,5 @@
 import {
+	addToTotals,
 	type CostEntry,
 	type CostSums,
 	type CostTotals,
@@ -7,6 +8,7 @@ import {
 	type Overview,
 	type RecentResults,
 	type SpendingBucket,
+	sortTotals,
 	type TimeRange,
 } from '../contracts/index.ts';
 import { DAY_MS, HOUR_MS } from '../util/index.ts';
@@ -17,20 +19,30 @@ import { SAMPLE_LIMIT } from './reports.ts';
 const MAX_BUCKETS = 92;
 
 /**
- * Spending by model over time, and how the newest requests went. Sums come from the ledger's hourly sums and are exact, so
- * that it takes the same time whatever was recorded; rates come from a sample whose size is told.
+ * Spending by model over time, and how the newest requests went. Sums come from the ledger's hourly sums and are exact, and each is
+ * read once: the whole is what the buckets say with what lies outside of them, also while charges come. Rates come from a sample whose
+ * size is told.
  */
 export async function readOverview(source: SpendingSource, range: TimeRange): Promise<Overview> {
 	const { storage, optimizer, now } = source;
 	const { timezone } = optimizer.calendar;
-	const byModel = await storage.ledger.totals(range, 'model', timezone);
+	const buckets = await readBuckets(source, range);
+	const outside = [
+		{ from: range.from, to: buckets[0]?.from ?? range.to },
+		{ from: buckets.at(-1)?.to ?? range.to, to: range.to },
+	];
+	const whole = new Map<string, CostTotals>();
+	for (const { byModel } of buckets) for (const { key, ...sums } of byModel) addToTotals(whole, key, sums);
+	for (const part of outside.filter(({ from, to }) => from < to))
+		for (const { key, ...sums } of await storage.ledger.totals(part, 'model', timezone)) addToTotals(whole, key, sums);
+	const byModel = sortTotals(whole, 'model');
 	return {
 		at: now,
 		timezone,
 		range,
 		total: sumTotals(byModel),
 		byModel,
-		buckets: await readBuckets(source, range),
+		buckets: trimBuckets(buckets, range),
 		recent: await readRecentResults(source, range),
 	};
 }
@@ -64,10 +76,13 @@ async function readBuckets(source: SpendingSource, range: TimeRange): Promise<Sp
 	const buckets: SpendingBucket[] = [];
 	for (const bucket of listBuckets(source, range))
 		buckets.push({ ...bucket, byModel: await storage.ledger.totals(bucket, 'model', optimizer.calendar.timezone) });
-	// what comes before the first charge is empty, however far back the range begins
+	return buckets;
+}
+
+/** What comes before the first charge is empty, however far back the range begins. */
+function trimBuckets(buckets: SpendingBucket[], { from }: TimeRange): SpendingBucket[] {
 	const first = buckets.findIndex(({ byModel }) => byModel.length > 0);
-	const isOpen = range.from <= 0;
-	return isOpen && first > 0 ? buckets.slice(first) : buckets;
+	return from <= 0 && first > 0 ? buckets.slice(first) : buckets;
 }
 
 async function readRecentResults({ storage }: SpendingSource, range: TimeRange): Promise<RecentResults> {
