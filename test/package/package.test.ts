@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { build } from 'esbuild';
@@ -13,9 +13,10 @@ import { type InstalledPackage, installPackage, root } from './installed-package
 
 /**
  * Bytes (gzip, minified) that the engine may weigh. What needs more takes it from elsewhere. 134 KiB since it finds the
- * request in a long text, in 13 languages; 138 KiB since it learns per workload and stands down.
+ * request in a long text, in 13 languages; 138 KiB since it learns per workload and stands down; 142 KiB since its memory keeps
+ * experiments and evaluations. What a bundler leaves for later, as experiments themselves, is not counted.
  */
-const MOST_ENGINE_BYTES = 141_312;
+const MOST_ENGINE_BYTES = 145_408;
 
 /** What is published beside declarations, source maps and the chunks that entry points share. */
 const PUBLISHED = [
@@ -38,7 +39,7 @@ const PUBLISHED = [
 ];
 /** Kilobytes of the tarball, and the number of chunks: raise them in the commit that needs more. */
 const PACKED_CEILING_KB = 2000;
-const MOST_CHUNKS = 62;
+const MOST_CHUNKS = 72;
 
 let installed: InstalledPackage;
 let tarball: string;
@@ -177,11 +178,22 @@ describe('the engine', () => {
 			platform: 'browser',
 			write: false,
 			metafile: true,
+			splitting: true,
+			outdir: 'engine',
 		});
 		const outside = Object.keys(metafile.inputs).filter((input) => !input.includes(`${manifest.name}/dist/`));
 		expect(outside).toEqual([]);
-		const text = outputFiles[0]?.text ?? '';
-		expect(text).not.toMatch(/from"node:|require\(|process\.env/);
-		expect(gzipSync(text).length).toBeLessThanOrEqual(MOST_ENGINE_BYTES);
+		for (const { text } of outputFiles) expect(text).not.toMatch(/from"node:|require\(|process\.env/);
+		const outputs = Object.entries(metafile.outputs);
+		const needed = new Set(
+			outputs.flatMap(([path, { entryPoint = '' }]) => (entryPoint.endsWith('/engine.js') ? [path] : [])),
+		);
+		for (const path of needed)
+			for (const { kind, path: next } of metafile.outputs[path]?.imports ?? [])
+				if (kind === 'import-statement') needed.add(next);
+		const isNeeded = (file: string) => [...needed].some((path) => file.endsWith(basename(path)));
+		const sizes = outputFiles.flatMap(({ path, text }) => (isNeeded(path) ? [gzipSync(text).length] : []));
+		expect(sizes.length).toBeGreaterThan(0);
+		expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(MOST_ENGINE_BYTES);
 	});
 });
