@@ -15,6 +15,7 @@ import { CostOptimizer } from '../cost/index.ts';
 import { InvalidInputError, isRouterError } from '../errors/index.ts';
 import { EstimateCorrector, PerformanceTracker } from '../learn/index.ts';
 import { NAMED_POLICIES, RoutingEngine } from '../route/index.ts';
+import { toArmConfig } from './experiment-definition.ts';
 import { applyPolicy, createQualityLookup } from './model-router.ts';
 import { createDecisionRecord } from './recorder.ts';
 import type { RoutingSystem } from './routing-system.ts';
@@ -112,9 +113,26 @@ function compareRecords(record: DecisionRecord, again: DecisionRecord): string[]
 	return differences;
 }
 
-/** The configuration under whose policy a decision was made; `null` where no policy of today is that one. */
-function findConfig(record: DecisionRecord, { config }: RoutingSystem, hashOf: (config: RouterConfig) => string) {
-	const configs = [config, ...Object.keys(NAMED_POLICIES).map((name) => applyPolicy(config, name))];
+/** The configuration of the arm that a decision was drawn into; none where it was not, or the arm is gone. */
+async function listArmConfigs(
+	{ experiments }: RouterStorage,
+	config: RouterConfig,
+	id: string,
+): Promise<RouterConfig[]> {
+	const drawn = await experiments.request(id);
+	if (drawn === null) return [];
+	const experiment = (await experiments.list()).find(({ definition }) => definition.name === drawn.experiment);
+	const arm = experiment?.definition.arms.find(({ name }) => name === drawn.arm);
+	const isGone = arm?.model !== undefined && !config.models.some(({ name }) => name === arm.model);
+	return arm === undefined || isGone ? [] : [toArmConfig(config, arm)];
+}
+
+/** The configuration under whose policy a decision was made, of these first; `null` where no policy of today is that one. */
+function findConfig(
+	record: DecisionRecord,
+	{ arms, config, hashOf }: { arms: RouterConfig[]; config: RouterConfig; hashOf: (config: RouterConfig) => string },
+) {
+	const configs = [...arms, config, ...Object.keys(NAMED_POLICIES).map((name) => applyPolicy(config, name))];
 	return configs.find((each) => hashOf(each) === record.policyHash) ?? null;
 }
 
@@ -163,7 +181,9 @@ export async function replayDecision(system: RoutingSystem, id: string): Promise
 				}),
 			},
 		);
-	const found = findConfig(record, system, (config) => createEngine(config).policyHash);
+	const arms = await listArmConfigs(storage, system.config, id);
+	const hashOf = (config: RouterConfig) => createEngine(config).policyHash;
+	const found = findConfig(record, { arms, config: system.config, hashOf });
 	const config = found ?? system.config;
 	const task = restoreTask(record);
 	const decide = (changes: ReplayChanges): RoutingDecision | null => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExperimentResult, RouterEvent } from '../../src/contracts/index.ts';
 import { createMemoryStorage } from '../../src/storage/memory/index.ts';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { replayDecision } from '../../src/system/index.ts';
 import { ManualClock } from '../../src/testing/index.ts';
 import { WORLD_AUTHOR as AUTHOR, compareModels, openExperimentWorld } from '../support/experiment-world.ts';
 
@@ -153,6 +154,23 @@ describe('requests of an experiment', () => {
 		expect(new Set(decisions.map(({ model }) => model.name))).toEqual(new Set(['big']));
 		const ofArm = decisions.find(({ experiment }) => experiment?.arm === 'small');
 		expect(ofArm?.reasoning.join(' ')).toContain('small cannot answer this request');
+	});
+
+	it('are made again as they were, in each arm, by whoever asks why', async () => {
+		const world = openExperimentWorld({ models: { big: BIG, small: { quality: 80, price: 0.006 } }, seed: 17 });
+		await using system = world.system;
+		const experiments = await system.experiments();
+		const arms = [{ name: 'now' }, { name: 'small', model: 'small' }, { name: 'cheap', policy: 'cheap' }];
+		await experiments.create(compareModels({ arms }), AUTHOR);
+		await experiments.start('small-first', AUTHOR);
+		const seen = new Set<string>();
+		for (let count = 0; count < 20; count += 1) {
+			const { experiment, id } = await system.routeTask('Fix the login bug');
+			const { differences, gone } = await replayDecision(system, id);
+			expect([differences, gone]).toEqual([[], []]);
+			seen.add(experiment?.arm ?? '');
+		}
+		expect([...seen].sort()).toEqual(['cheap', 'now', 'small']);
 	});
 
 	it('have their prompts adapted in the arm that says so, and in no other', async () => {

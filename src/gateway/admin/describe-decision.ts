@@ -43,7 +43,7 @@ export async function describeDecision(
 	system: RoutingSystem,
 	key: VirtualKey | null = null,
 ): Promise<Record<string, unknown>> {
-	const { records } = await system.flush();
+	const { experiments, records } = await system.flush();
 	const trail = await records.trail(id);
 	const isVisible = key === null || trail?.entries.some(({ attribution }) => attribution?.key === key.id) === true;
 	if (trail === null || !isVisible)
@@ -53,6 +53,7 @@ export async function describeDecision(
 	return {
 		decision: presentDecision(decision),
 		outcome: presentOutcome(outcome),
+		experiment: await experiments.request(id),
 		attempts: attempts.map(withCostUsd),
 		ledger: entries.map(withCostUsd),
 		fallbacks: fallbacks.map(withIsoTime),
