@@ -9,7 +9,7 @@ import type {
 	ShadowComparison,
 	ShadowDropCause,
 } from '../../contracts/index.ts';
-import { isRouterError } from '../../errors/index.ts';
+import { InvalidInputError, isRouterError } from '../../errors/index.ts';
 import { checkJudgeIsNoArm, type JudgedPair, type JudgeReply, judgePair, plantPairs } from '../../evaluate/index.ts';
 import type { DeploymentTable } from '../../providers/index.ts';
 import type { RoutingSystem } from '../../system/index.ts';
@@ -144,12 +144,17 @@ export class ShadowEvaluator implements ShadowPort {
 
 	/** @throws InvalidInputError, UnknownModelError for a judge or models that cannot be */
 	constructor(options: ShadowEvaluatorOptions) {
-		const { config, system } = options;
+		const { config, deployments, system } = options;
 		const { catalog } = system.router;
-		checkJudgeIsNoArm(
-			catalog.get(config.judge),
-			config.models.map((name) => catalog.get(name)),
-		);
+		const judge = catalog.get(config.judge);
+		const models = config.models.map((name) => catalog.get(name));
+		checkJudgeIsNoArm(judge, models);
+		for (const { lifecycle, name } of [judge, ...models]) {
+			if (lifecycle?.state === 'retired')
+				throw new InvalidInputError(`${name} is no longer served by its provider. Name a model that is.`);
+			if (deployments.idsServing(name).length === 0)
+				throw new InvalidInputError(`No deployment serves ${name}. Set its provider's key, or name another model.`);
+		}
 		this.#options = options;
 		this.#random = options.random ?? Math.random;
 		this.#aside = createAsideSystem(system, { limitUsd: config.budgetPerDay });
@@ -227,23 +232,22 @@ export class ShadowEvaluator implements ShadowPort {
 		const { allowedModels, allowedProviders, excludedModels, excludedProviders } =
 			decision.descriptor.constraints ?? {};
 		const isLimited = [allowedModels, allowedProviders, excludedModels, excludedProviders].some(Boolean);
-		if (isLimited && !decision.scores.some(({ model: { name } }) => name === judge))
+		if (isLimited && this.#options.system.router.createAdmission(decision)(judge) !== null)
 			return new Drop('not-eligible', `Its limits keep the judge ${judge} out.`);
 		if (judge === model) return new Drop('not-eligible', `${judge} answered it, and judges nothing of its own.`);
 		return this.#pickModel(decision, model) === null
-			? new Drop('not-eligible', 'None of the compared models may answer it, or can be called here.')
+			? new Drop('not-eligible', 'None of the compared models may answer it.')
 			: null;
 	}
 
 	/** One of the models that may answer the request and did not, the same each time. */
-	#pickModel({ id, scores }: RoutingDecision, answered: ModelName): ModelName | null {
+	#pickModel(decision: RoutingDecision, answered: ModelName): ModelName | null {
 		const { config, deployments, system } = this.#options;
-		const names = config.models.map((name) => system.router.catalog.get(name).name);
-		const eligible = names.filter(
-			(name) =>
-				name !== answered && scores.some(({ model }) => model.name === name) && deployments.idsServing(name).length > 0,
-		);
-		return eligible[Number.parseInt(hashText(id).slice(-6), 16) % eligible.length] ?? null;
+		const getExclusion = system.router.createAdmission(decision);
+		const eligible = config.models
+			.map((name) => system.router.catalog.get(name).name)
+			.filter((name) => name !== answered && deployments.idsServing(name).length > 0 && getExclusion(name) === null);
+		return eligible[Number.parseInt(hashText(decision.id).slice(-6), 16) % eligible.length] ?? null;
 	}
 
 	async #compare(draft: Draft, drawn: DrawnRequest, used: UsedAnswer): Promise<void> {
@@ -339,11 +343,12 @@ export class ShadowEvaluator implements ShadowPort {
 	}
 }
 
-/** A failure as the cause of a drop; what a provider said is told by its code alone, as it may repeat the request. */
+/** A failure as the cause of a drop, in this package's words: what a provider said may repeat the request. */
 function toDrop(error: unknown): Drop {
 	if (error instanceof Drop) return error;
 	if (!isRouterError(error)) return new Drop('call-failed');
-	return new Drop(error.code === 'ROUTER_BUDGET_EXCEEDED' ? 'budget' : 'call-failed', error.code);
+	if (error.code === 'ROUTER_BUDGET_EXCEEDED') return new Drop('budget', error.message);
+	return new Drop('call-failed', error.code === 'ROUTER_NO_ELIGIBLE_MODEL' ? error.message : error.code);
 }
 
 function toJudgeDrop(error: unknown): Drop {

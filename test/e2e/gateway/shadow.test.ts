@@ -100,7 +100,8 @@ async function openShadow(shadow: object = {}, { isJudgeDead = false } = {}): Pr
 		],
 		config: {
 			models: models.map((name) => inventedModel(name)),
-			candidates: models,
+			// what is asked beside need not compete
+			candidates: ['plain', 'umpire'],
 			defaultModel: 'plain',
 			storage: { captureTaskText: true },
 			gateway: { shadow: { share: 1, budgetPerDay: 1, models: ['sharp'], judge: 'umpire', ...shadow } },
@@ -271,5 +272,6 @@ describe('another model is asked beside those that answer', () => {
 		await expect(reject({ models: ['shrap'] }, captured)).rejects.toThrow(/sharp/);
 		await expect(reject({ judge: '' }, captured)).rejects.toThrow(/gateway\.shadow\.judge.*Name a model/);
 		await expect(reject({ judge: 'sharp' }, captured)).rejects.toThrow(/no model judges itself/);
+		await expect(reject({}, captured)).rejects.toThrow(/gateway\.shadow: No deployment serves sharp/);
 	});
 });
