@@ -62,6 +62,7 @@ try {
 		audit: '/audit',
 		models: '/models',
 		evidence: '/evidence',
+		experiments: '/experiments',
 		'evidence-empty': '/evidence?from=2020-01-01&to=2020-01-02',
 		model: '/models/haiku',
 		palette: '/models',

@@ -319,6 +319,9 @@ class MemoryExperimentStore implements ExperimentStore {
 		const experiment = this.#experiments.peek(name);
 		if (experiment === undefined || experiment.freeze === null || experiment.end !== null) return false;
 		this.#experiments.update(name, { ...experiment, end: structuredClone(end) });
+		// its result is all that is still asked for
+		this.#counted.delete(name);
+		for (const key of this.#waiting) if (this.#isOf(key, name)) this.#waiting.delete(key);
 		const { message, reason } = end;
 		this.#options.audit.add(author, {
 			action: 'experiment-ended',
@@ -367,6 +370,12 @@ class MemoryExperimentStore implements ExperimentStore {
 			latencyMs: mean(({ actualLatencyMs, success }) => (success ? actualLatencyMs : null)),
 			errors: mean(({ success }) => (success ? 0 : 1)),
 		};
+	}
+
+	/** Whether a key is of a unit of the experiment, or of one that was forgotten. */
+	#isOf(key: string, name: string): boolean {
+		const found = this.#assignments.peek(key);
+		return found === undefined || found.experiment === name;
 	}
 
 	async units(name: string, after: number, limit: number): Promise<ExperimentUnit[]> {

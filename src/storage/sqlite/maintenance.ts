@@ -90,6 +90,8 @@ export async function archiveBefore(connection: SqliteConnection, time: number):
 	await dropRows(connection, 'reservations', `created_at < ? AND state IN ('settled', 'released')`, time);
 	for (const table of ['experiment_requests', 'shadow_comparisons'])
 		await dropRows(connection, table, 'created_at < ?', time);
+	const ofEnded = 'experiment IN (SELECT name FROM experiments WHERE ending IS NOT NULL)';
+	await dropRows(connection, 'experiment_units', `created_at < ? AND ${ofEnded}`, time);
 	return moved;
 }
 
