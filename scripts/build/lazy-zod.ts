@@ -8,7 +8,6 @@ const USED = [
 	'discriminatedUnion',
 	'enum',
 	'exactOptional',
-	'fromJSONSchema',
 	'int',
 	'iso',
 	'lazy',

@@ -20,7 +20,7 @@ const MOST_MODULES = {
 	'.': 31,
 	'./engine': 17,
 	'./gateway': 36,
-	'./ai-sdk': 29,
+	'./ai-sdk': 30,
 	'./storage': 4,
 	'./storage/sqlite': 6,
 	'./testing': 6,

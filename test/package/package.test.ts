@@ -13,10 +13,10 @@ import { type InstalledPackage, installPackage, root } from './installed-package
 
 /**
  * Bytes (gzip, minified) that the engine may weigh. What needs more takes it from elsewhere. 134 KiB since it finds the
- * request in a long text, in 13 languages; 138 KiB since it learns per workload and stands down; 142 KiB since its memory keeps
+ * request in a long text, in 13 languages; 138 KiB since it learns per workload and stands down; 143 KiB since its memory keeps
  * experiments and evaluations. What a bundler leaves for later, as experiments themselves, is not counted.
  */
-const MOST_ENGINE_BYTES = 145_408;
+const MOST_ENGINE_BYTES = 146_432;
 
 /** What is published beside declarations, source maps and the chunks that entry points share. */
 const PUBLISHED = [
@@ -38,7 +38,7 @@ const PUBLISHED = [
 	'routing.sql',
 ];
 /** Kilobytes of the tarball, and the number of chunks: raise them in the commit that needs more. */
-const PACKED_CEILING_KB = 2000;
+const PACKED_CEILING_KB = 2080;
 const MOST_CHUNKS = 72;
 
 let installed: InstalledPackage;

@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import * as z from 'zod';
+import type { ZodType } from 'zod/v4';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { EvaluationTask } from '../../evaluate/index.ts';
 import { isObject } from '../../util/index.ts';
@@ -39,17 +39,17 @@ function parseJson(text: string): unknown {
 }
 
 /** The checks of all tasks, ready to be used. @throws InvalidInputError for a schema that cannot be used, and for commands that nobody allowed */
-export function createAnswerChecks(
+export async function createAnswerChecks(
 	tasks: readonly EvaluationTask[],
 	options: AnswerCheckOptions,
-): (task: EvaluationTask, answer: string) => Promise<CommandResult> {
-	const schemas = new Map<string, z.ZodType>();
+): Promise<(task: EvaluationTask, answer: string) => Promise<CommandResult>> {
+	const schemas = new Map<string, ZodType>();
 	for (const { check, id } of tasks) {
 		if (check.kind === 'command' && !options.areCommandsAllowed)
 			throw new InvalidInputError(
 				`Task ${JSON.stringify(id)} is checked by a command (${check.command.join(' ').slice(0, 80)}). Commands run with your rights: read them, then add --allow-commands.`,
 			);
-		if (check.kind === 'schema') schemas.set(id, readSchema(id, check.schema));
+		if (check.kind === 'schema') schemas.set(id, await readSchema(id, check.schema));
 	}
 	// one at a time: who has written where it may not is known then
 	let running: Promise<unknown> = Promise.resolve();
@@ -75,9 +75,10 @@ export function createAnswerChecks(
 	};
 }
 
-function readSchema(id: string, schema: Readonly<Record<string, unknown>>): z.ZodType {
+async function readSchema(id: string, schema: Readonly<Record<string, unknown>>): Promise<ZodType> {
+	const { fromJSONSchema } = await import('zod/v4');
 	try {
-		return z.fromJSONSchema(schema);
+		return fromJSONSchema(schema);
 	} catch (cause) {
 		const reason = cause instanceof Error ? cause.message : String(cause);
 		throw new InvalidInputError(`Task ${JSON.stringify(id)}: "check.schema" cannot be used (${reason}).`, { cause });

@@ -187,7 +187,7 @@ async function runInSession(session: RunSession, flags: EvaluateTasksFlags): Pro
 	const { isNew, loaded, output, ports, run, signal, system, tasks } = session;
 	const { plan } = run;
 	const store = (await system.storage()).evaluations;
-	const check = createAnswerChecks(tasks.tasks, {
+	const check = await createAnswerChecks(tasks.tasks, {
 		areCommandsAllowed: flags.allowCommands === true,
 		workdir: resolve(flags.workdir ?? (plan.source === CAPTURED ? '.' : dirname(plan.source))),
 		unwatched: [loaded.paths.databaseFile, loaded.paths.logFile].map((path) => dirname(resolve(path))),
