@@ -1,6 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { PerformanceObserver } from 'node:perf_hooks';
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { GatewayFleet, OpenGateway } from '../../gateway.ts';
 import { SYSTEM_CLOCK } from '../../util/index.ts';
@@ -125,27 +123,6 @@ function waitForStopSignal(): Promise<NodeJS.Signals> {
 	});
 }
 
-/** Bytes of V8's young generation, both halves of it, from which on it no longer grows. It may have doubled before that is seen. */
-const YOUNG_BYTES = 16 * 1024 * 1024;
-
-/**
- * Keeps the young generation of this process from growing to 128 MiB, which it would do under load: of what a request allocates
- * nearly nothing survives, and larger halves are emptied less often and cost as much. `--max-semi-space-size` would have to stand
- * before the program's name; by how much the halves grow V8 asks anew each time. Whoever sets a size has it.
- */
-export async function boundYoungGeneration(): Promise<void> {
-	const { processEnvironment } = await import('../../config/index.ts');
-	const own = [...process.execArgv, processEnvironment()['NODE_OPTIONS']].join(' ');
-	if (own.includes('semi-space')) return;
-	const observer = new PerformanceObserver(() => {
-		const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
-		if (young === undefined || young.space_size < YOUNG_BYTES) return;
-		observer.disconnect();
-		setFlagsFromString('--semi-space-growth-factor=1');
-	});
-	observer.observe({ entryTypes: ['gc'] });
-}
-
 /** What a gateway tells while it runs, and whom it runs beside. */
 interface ServingOptions {
 	onNote: (message: string) => void;
@@ -160,7 +137,6 @@ async function whileServing(
 	work: (running: OpenGateway) => Promise<void>,
 ): Promise<void> {
 	const { openGateway } = await import('../../gateway.ts');
-	await boundYoungGeneration();
 	const { toProjectOptions } = await import('../session.ts');
 	const { prepareSimulatedProviders, SIMULATOR_NOTE } = await import('../simulated-deployments.ts');
 	const { accesses, close } = prepareSimulatedProviders();
