@@ -187,6 +187,8 @@ const RUN_BLOCK: Readonly<Record<string, (text: string, reader: Reader) => Promi
 	ts: runProgram,
 	json: readConfiguration,
 	jsonc: readConfiguration,
+	// what a command printed, or a file holds: there is nothing to run
+	text: async () => {},
 };
 
 async function runDocument(blocks: readonly Block[]): Promise<void> {
