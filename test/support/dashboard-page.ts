@@ -80,10 +80,7 @@ export function useDashboard(openGateway: () => Promise<TestGateway>): Dashboard
 	afterEach(async () => {
 		for (const page of opened.splice(0)) await page.close();
 	});
-	afterAll(async () => {
-		await browser?.close();
-		await gateway?.close();
-	});
+	afterAll(() => gateway?.close());
 	return {
 		get gateway() {
 			return require(gateway);
@@ -109,8 +106,12 @@ export function itHoldsInEveryLook(
 	it.each(WIDTHS)(
 		'axe finds no barrier at %i px in either theme, and nothing is wider than the page',
 		async (width) => {
-			for (const path of await getPaths()) {
-				const { page } = await suite.open(path, { viewport: { width, height: 800 }, colorScheme: 'light' });
+			const paths = await getPaths();
+			const { page } = await suite.open(paths[0] ?? '', { viewport: { width, height: 800 }, colorScheme: 'light' });
+			for (const [index, path] of paths.entries()) {
+				// the others in the same window: a new one takes half a second
+				if (index > 0) await page.goto(`${suite.gateway.running.url}${path}`);
+				await page.emulateMedia({ colorScheme: 'light' });
 				await ready(page, path);
 				expect(await findBarriers(page), path).toEqual([]);
 				await page.emulateMedia({ colorScheme: 'dark' });

@@ -125,9 +125,14 @@ itHoldsInEveryLook(
 	suite,
 	() => ['/dashboard/keys', `/dashboard/keys/${ids.route}`, '/dashboard/audit'],
 	async (page, path) => {
-		await page.getByLabel('Key with the scope').fill(tokens.admin);
-		await page.getByRole('button', { name: 'Sign in' }).click();
-		await page.locator('main table, main .empty').first().waitFor();
+		const key = page.getByLabel('Key with the scope');
+		const shown = page.locator('main table, main .empty').first();
+		await key.or(shown).waitFor();
+		if (await key.isVisible()) {
+			await key.fill(tokens.admin);
+			await page.getByRole('button', { name: 'Sign in' }).click();
+			await shown.waitFor();
+		}
 		if (path === '/dashboard/keys') {
 			await page.getByRole('button', { name: 'Make key' }).click();
 			await page.getByLabel('Requests a minute').waitFor();

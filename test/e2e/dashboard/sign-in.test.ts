@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createKey } from '../../../src/gateway/index.ts';
 import { openGateway } from '../../../src/gateway.ts';
 import { type DashboardPage, findBarriers, openPage } from '../../support/dashboard-page.ts';
@@ -20,7 +20,6 @@ afterEach(async () => {
 	await opened.close();
 	await gateway.close();
 });
-afterAll(() => browser.close());
 
 async function makeKey(): Promise<{ id: string; token: string }> {
 	const { keys } = await gateway.running.gateway.runtime.system.storage();
