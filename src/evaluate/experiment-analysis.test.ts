@@ -124,6 +124,14 @@ describe('the verdict on an arm', () => {
 		expect(result.arms[1]?.costUsd).toBeCloseTo(0.005, 3);
 	});
 
+	it('waits while quality may be worse by more than the margin, though the arm is surely cheaper', () => {
+		const result = analyse(300, { now: NOW, small: { quality: 75, costUsd: 0.005 } });
+		const [quality, cost] = result.verdicts[0]?.comparisons ?? [];
+		expect(cost?.high).toBeLessThan(0);
+		expect(quality?.low).toBeLessThan(-DEFINITION.margin);
+		expect(outcomesOf(result)).toEqual(['undecided']);
+	});
+
 	it('takes wider intervals where more arms are compared: alpha is shared among them', () => {
 		const small = { quality: 75, costUsd: 0.005 };
 		const arms = ['now', 'small', 'third'].map((name) => ({ name, share: 1 / 3 }));

@@ -16,7 +16,7 @@ import {
 import type { CostOptimizer } from '../cost/index.ts';
 import { InvalidInputError, isRouterError } from '../errors/index.ts';
 import { addUnit, createExperimentState, type ExperimentState, readExperiment } from '../evaluate/index.ts';
-import { DAY_MS, hashText, MINUTE_MS, nearestName, stableHash } from '../util/index.ts';
+import { BoundedMap, DAY_MS, hashText, MINUTE_MS, nearestName, stableHash } from '../util/index.ts';
 import { createExperimentArms, type ExperimentArms, getUnit } from './experiment-arms.ts';
 import { completeDefinition, type ExperimentInput } from './experiment-definition.ts';
 import type { ModelRouterOptions } from './model-router.ts';
@@ -73,6 +73,8 @@ const CHECK_INTERVAL_MS = 10_000;
 const GRACE_MS = 2000;
 /** Units read at once. */
 const PAGE_UNITS = 1000;
+/** Units that this process remembers to have drawn. */
+const MAX_KNOWN = 10_000;
 /** Outcomes that caps are taken from, the newest. */
 const CAP_OUTCOMES = 2000;
 /** Whom the audit log names where an experiment ends by itself. */
@@ -89,6 +91,8 @@ export class Experiments implements ExperimentManagement {
 	readonly #options: ExperimentsOptions;
 	#running: RunningExperiment | null = null;
 	#checkedAt = Number.NEGATIVE_INFINITY;
+	/** Units that were drawn here; their hashes differ from experiment to experiment. */
+	readonly #known = new BoundedMap<string, true>(MAX_KNOWN);
 	#checking: Promise<void> = Promise.resolve();
 
 	constructor(options: ExperimentsOptions) {
@@ -140,7 +144,7 @@ export class Experiments implements ExperimentManagement {
 		const found = await this.#find(name);
 		if (!isRunning(found)) throw new InvalidInputError(`The experiment "${name}" does not run.`);
 		await this.read(await this.#options.storage());
-		await this.check();
+		await this.#look({ isDeciding: false });
 		if (this.#running?.definition.name === name)
 			await this.#end({ reason: 'by-hand', message: 'Stopped by hand' }, author);
 		return await this.status(name);
@@ -148,7 +152,7 @@ export class Experiments implements ExperimentManagement {
 
 	async status(name: string): Promise<ExperimentStatus> {
 		await this.read(await this.#options.storage());
-		if (this.#running?.definition.name === name) await this.check();
+		if (this.#running?.definition.name === name) await this.#look({ isDeciding: false });
 		const found = await this.#find(name);
 		const running = this.#running?.definition.name === name ? this.#running : null;
 		const result = found.end?.result ?? (running && readExperiment(running.state, running.definition));
@@ -216,7 +220,7 @@ export class Experiments implements ExperimentManagement {
 		const { clock, ids, logger, optimizer } = this.#options;
 		const now = clock.now();
 		if (now - this.#checkedAt >= CHECK_INTERVAL_MS)
-			void this.check().catch((error: unknown) =>
+			void this.#look({ isDeciding: true }).catch((error: unknown) =>
 				logger.error('An experiment could not be looked at', { error: String(error) }),
 			);
 		const { arms, definition, freeze } = running;
@@ -227,24 +231,28 @@ export class Experiments implements ExperimentManagement {
 		if (exceeded || warning) return null;
 		const drawn = arms.draw(unit, freeze.salt);
 		// a conversation that began before is not drawn in its middle
-		if (descriptor.cachedPrefix !== undefined && !(await this.#isKnown(definition.name, drawn.unit))) return null;
+		const isFirst = descriptor.cachedPrefix === undefined;
+		if (!isFirst && !(await this.#isKnown(definition.name, drawn.unit))) return null;
+		this.#known.set(drawn.unit, true);
 		return arms.decide(drawn, descriptor, options.unservable);
 	}
 
 	async #isKnown(name: string, unit: string): Promise<boolean> {
-		await this.#options.recorder.flush();
+		if (this.#known.get(unit) === true) return true;
+		// another process may have drawn it
 		const { experiments } = await this.#options.storage();
 		return await experiments.knows(name, unit).catch(() => false);
 	}
 
 	/** Counts what is due and looks at it: an experiment that is decided, has taken its time or goes too far ends. */
-	async check(): Promise<void> {
-		this.#checkedAt = this.#options.clock.now();
-		this.#checking = this.#checking.catch(() => {}).then(() => this.#check());
+	async #look({ isDeciding }: { isDeciding: boolean }): Promise<void> {
+		if (isDeciding) this.#checkedAt = this.#options.clock.now();
+		this.#checking = this.#checking.catch(() => {}).then(() => this.#check(isDeciding));
 		await this.#checking;
 	}
 
-	async #check(): Promise<void> {
+	/** `isDeciding`: this process decides requests, and not only shows what others do, maybe under another configuration. */
+	async #check(isDeciding: boolean): Promise<void> {
 		const running = this.#running;
 		if (running === null) return;
 		const { clock, recorder } = this.#options;
@@ -263,8 +271,9 @@ export class Experiments implements ExperimentManagement {
 			await giveWay();
 		}
 		const { guardrail, verdicts } = readExperiment(state, definition);
-		if (broken !== null) await this.#end(broken);
-		else if (guardrail !== null) await this.#end({ reason: 'guardrail', message: guardrail });
+		if (broken !== null) {
+			if (isDeciding) await this.#end(broken);
+		} else if (guardrail !== null) await this.#end({ reason: 'guardrail', message: guardrail });
 		else if (verdicts.every(({ outcome }) => outcome !== null && outcome !== 'undecided'))
 			await this.#end({
 				reason: 'decided',

@@ -279,6 +279,8 @@ describe('an experiment goes on', () => {
 		await first.system.close();
 		const router = { policy: { name: 'weighted' } } as const;
 		const second = openExperimentWorld({ models, seed: 13, storage, router });
+		// whoever only looks, maybe under a configuration of its own, changes nothing
+		expect(await (await second.system.experiments()).status('small-first')).toMatchObject({ state: 'running' });
 		await second.serve(2);
 		expect(second.events).toMatchObject([{ reason: 'changed' }]);
 		await second.system.close();
