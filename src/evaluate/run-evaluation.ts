@@ -177,6 +177,8 @@ export class EvaluationRunner {
 					? { ...row, ...NO_ANSWER, error: end.reason }
 					: { ...row, ...end.answer, ...(await this.#checkAnswer(task, end.answer)) };
 			await store.saveAnswer(saved);
+			// what is only checked again was paid for before
+			this.#spentNanoUsd -= known?.costNanoUsd ?? 0;
 			this.#keepAnswer(saved);
 			return null;
 		});

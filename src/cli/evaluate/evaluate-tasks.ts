@@ -222,7 +222,7 @@ async function runInSession(session: RunSession, flags: EvaluateTasksFlags): Pro
 	const end = await runner.run(tasks.tasks, tasks.rated);
 	progress.end();
 	const summary = await readSummary(session);
-	await reportRun(session, { end, summary, spent: progress.spent() }, flags);
+	await reportRun(session, { end, summary }, flags);
 }
 
 async function readSummary({ run, system, tasks }: RunSession): Promise<RunSummary> {
@@ -267,10 +267,12 @@ function decideAll(
 
 async function reportRun(
 	{ output, run, system, tasks }: RunSession,
-	result: { end: EvaluationEnd; summary: RunSummary; spent: number },
+	{ end, summary }: { end: EvaluationEnd; summary: RunSummary },
 	flags: EvaluateTasksFlags,
 ): Promise<void> {
-	const { end, spent, summary } = result;
+	// by the ledger: calls that failed may have been billed as well
+	const tags = await system.costBy('tag', { from: run.at, to: Number.MAX_SAFE_INTEGER });
+	const spent = tags.find(({ key }) => key === getRunTag(run.id))?.costNanoUsd ?? 0;
 	const { evaluations } = await system.storage();
 	const answers = await evaluations.answers(run.id);
 	const checked = answers.filter(({ quality }) => quality !== null);
@@ -317,14 +319,12 @@ function toTestCases(
 
 /** Shows how far a run is: one line that changes on a terminal, a line now and then elsewhere. */
 function showProgress(output: { note(text: string): void } | null) {
-	let last: EvaluationProgress = { done: 0, total: 0, spentNanoUsd: 0 };
 	let shownAt = Date.now();
 	const isTerminal = output !== null && process.stderr.isTTY === true;
 	const format = ({ done, spentNanoUsd, total }: EvaluationProgress) =>
 		`${done} of ${total} answers and verdicts, ${formatUsd(nanoToUsd(spentNanoUsd), 4)} spent`;
 	return {
 		show: (progress: EvaluationProgress) => {
-			last = progress;
 			if (isTerminal) process.stderr.write(`\r${format(progress)} `);
 			else if (output !== null && Date.now() - shownAt >= PROGRESS_INTERVAL_MS) {
 				shownAt = Date.now();
@@ -334,6 +334,5 @@ function showProgress(output: { note(text: string): void } | null) {
 		end: () => {
 			if (isTerminal) process.stderr.write('\r\u001b[K');
 		},
-		spent: () => last.spentNanoUsd,
 	};
 }

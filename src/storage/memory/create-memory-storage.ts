@@ -106,6 +106,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): RouterS
 		// there is no archive: what is old is forgotten
 		async archiveBefore(time) {
 			shadow?.removeBefore(time);
+			evaluations?.removeBefore(time);
 			return rows.removeBefore(time);
 		},
 		async reset() {

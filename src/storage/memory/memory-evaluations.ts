@@ -85,6 +85,11 @@ export class MemoryEvaluations implements EvaluationStore {
 			.sort((a, b) => b.at - a.at);
 	}
 
+	/** Forgets runs that began before the time. */
+	removeBefore(time: number): void {
+		for (const { run } of [...this.#runs.values()]) if (run.at < time) this.#runs.delete(run.id);
+	}
+
 	clear(): void {
 		this.#runs.clear();
 	}

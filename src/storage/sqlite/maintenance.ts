@@ -54,7 +54,7 @@ export function createMaintenance(connection: SqliteConnection, options: Mainten
 /** Tables whose rows are archived. The ledger's are not: reports and budgets need them. */
 const AGEING_TABLES = ['routing_decisions', 'routing_outcomes', 'fallback_events', 'rate_limit_events', 'attempts'];
 
-const HAS_OVERDUE = `SELECT ${AGEING_TABLES.map((table) => `EXISTS (SELECT 1 FROM ${table} WHERE created_at < ?) OR `).join('')}
+const HAS_OVERDUE = `SELECT ${[...AGEING_TABLES, 'evaluation_runs'].map((table) => `EXISTS (SELECT 1 FROM ${table} WHERE created_at < ?) OR `).join('')}
 EXISTS (SELECT 1 FROM archives WHERE created_at < ?)
 OR EXISTS (SELECT 1 FROM idempotency_answers WHERE expires_at < ?) AS overdue`;
 
@@ -66,7 +66,7 @@ function hasOverdueRows(connection: SqliteConnection, options: MaintenanceOption
 	const now = options.clock.now();
 	const toBorder = (days: number) => toIsoTime(now - (days + 1) * DAY_MS);
 	const ageing = AGEING_TABLES.map(() => toBorder(options.retentionDays));
-	const borders = [...ageing, toBorder(options.archiveDays), toIsoTime(now - HOUR_MS)];
+	const borders = [...ageing, toBorder(options.retentionDays), toBorder(options.archiveDays), toIsoTime(now - HOUR_MS)];
 	const row = connection.row(HAS_OVERDUE, ...borders);
 	return row !== null && getNumber(row, 'overdue') === 1;
 }
@@ -87,6 +87,8 @@ export async function archiveBefore(connection: SqliteConnection, time: number):
 	let moved = 0;
 	for (const table of AGEING_TABLES)
 		moved += await runInSteps(connection, () => archiveStep(connection, table, before));
+	// the rest of a run goes with it
+	await dropRows(connection, 'evaluation_runs', 'created_at < ?', time);
 	await dropRows(connection, 'reservations', `created_at < ? AND state IN ('settled', 'released')`, time);
 	for (const table of ['experiment_requests', 'shadow_comparisons'])
 		await dropRows(connection, table, 'created_at < ?', time);

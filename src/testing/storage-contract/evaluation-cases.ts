@@ -118,6 +118,18 @@ export const evaluationCases: StorageContractCases = {
 		]);
 		assert.deepEqual(await evaluations.verdicts('run 2'), []);
 	},
+	'a run leaves with its answers and verdicts when its time has come, a younger one stays': async (storage) => {
+		const { evaluations } = storage;
+		await evaluations.create(sampleRun());
+		await evaluations.saveAnswer(sampleEvaluationAnswer());
+		await evaluations.saveVerdict(sampleVerdict());
+		await evaluations.create(sampleRun({ id: 'run 2', at: SAMPLE_TIME + 5 }));
+		await storage.archiveBefore(SAMPLE_TIME + 5);
+		assert.equal(await evaluations.run('run 1'), null);
+		assert.deepEqual(await evaluations.answers('run 1'), []);
+		assert.deepEqual(await evaluations.verdicts('run 1'), []);
+		assert.deepEqual(await evaluations.run('run 2'), sampleRun({ id: 'run 2', at: SAMPLE_TIME + 5 }));
+	},
 	'checked answers count for learning only when that was asked for, as judged by the evaluation; a reset forgets them':
 		async (storage) => {
 			const { evaluations, performance } = storage;
