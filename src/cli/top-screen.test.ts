@@ -53,6 +53,7 @@ function createData(more: Partial<TopData> = {}): TopData {
 			request(HOSTILE, { ...outcome, answeredBy: HOSTILE, success: false, actualCostNanoUsd: null }),
 			...Array.from({ length: 50 }, () => request('opus', null)),
 		],
+		queue: null,
 		problem: null,
 		...more,
 	};

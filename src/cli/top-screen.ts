@@ -10,6 +10,8 @@ export interface TopData {
 	limits: readonly BudgetLimitStatus[];
 	/** Newest first. */
 	newest: readonly DecisionSummary[];
+	/** What the project's gateway has under way; `null` where none tells. */
+	queue: { inFlight: number; queued: number } | null;
 	/** Why the figures are those of before; `null` where they are new. */
 	problem: string | null;
 }
@@ -42,7 +44,7 @@ export function formatTop(data: TopData, layout: TopLayout): string[] {
 		...(data.problem === null ? [] : [layout.output.style('red', cut(escapeText(data.problem)))]),
 		'',
 		...formatLimits(data.limits, layout),
-		...formatResults(data.overview).map(cut),
+		...formatResults(data).map(cut),
 	];
 	const left = rows - above.length;
 	const models = formatModels(data.overview, { columns, rows: Math.min(left - 1, MAX_MODELS + 2) });
@@ -101,11 +103,12 @@ function formatPercent(share: number): string {
 	return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 }
 
-function formatResults({ recent, total }: Overview): string[] {
+function formatResults({ overview: { recent, total }, queue }: TopData): string[] {
 	const { cache, fallbacks, latencyMs, sampled, successes } = recent;
 	const unpriced = total.unpricedRequests > 0 ? `, ${total.unpricedRequests} unpriced` : '';
 	const calls = total.requests === 1 ? '1 call' : `${total.requests} calls`;
-	const spent = `${calls} today, ${formatUsd(total.costNanoUsd / NANO_PER_USD)}${unpriced}`;
+	const open = queue === null ? '' : `; now ${queue.inFlight} under way, ${queue.queued} waiting`;
+	const spent = `${calls} today, ${formatUsd(total.costNanoUsd / NANO_PER_USD)}${unpriced}${open}`;
 	if (sampled === 0) return [spent, 'No request has ended today.'];
 	const seconds = (ms: number) => `${(ms / SECOND_MS).toFixed(1)} s`;
 	const latency = latencyMs === null ? '' : `, p50 ${seconds(latencyMs.p50)}, p95 ${seconds(latencyMs.p95)}`;

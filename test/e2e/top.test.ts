@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { terminalOption } from '../support/as-terminal.ts';
-import { until } from '../support/open-test-gateway.ts';
+import { chat, openTestGateway, until, writeProjectConfig } from '../support/open-test-gateway.ts';
 import { callSwitchyard } from '../support/switchyard-command.ts';
 import { cleanEnvironment, createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
@@ -63,6 +63,28 @@ describe('switchyard top', () => {
 		child.kill('SIGTERM');
 		expect(await ended).toEqual([143, null]);
 		expect(read().endsWith(LEAVE)).toBe(true);
+	});
+
+	it('says what the gateway of the project has under way, and nothing of another project’s', async () => {
+		const gateway = await openTestGateway();
+		const other = createTemporaryProject();
+		try {
+			for (const served of [gateway.project, other])
+				writeProjectConfig(served, { gateway: { port: gateway.running.port } });
+			const { modelId } = gateway.running.gateway.runtime.system.router.catalog.get('haiku');
+			gateway.simulator.script({ [modelId]: { tokensPerSecond: 10, text: 'word '.repeat(200) } });
+			const controller = new AbortController();
+			const url = `${gateway.running.url}/v1/chat/completions`;
+			const body = JSON.stringify(chat('haiku', { stream: true }));
+			const headers = { 'content-type': 'application/json' };
+			await fetch(url, { method: 'POST', headers, body, signal: controller.signal });
+			expect((await callSwitchyard(gateway.project, ['top'])).stdout).toContain('; now 1 under way, 0 waiting');
+			expect((await callSwitchyard(other, ['top'])).stdout).not.toContain('under way');
+			controller.abort();
+		} finally {
+			await gateway.close();
+			other.remove();
+		}
 	});
 
 	it('looks once where its output is no terminal, without steering one', async () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type RoutingSystem, readOverview } from '../../system/index.ts';
+import { readOverview } from '../../system/index.ts';
 import { SECOND_MS } from '../../util/index.ts';
 import { FullScreen } from '../full-screen.ts';
 import { type GlobalOptions, parseAmount } from '../options.ts';
@@ -20,7 +20,38 @@ const INTERVAL_S = 2;
 /** Rows where nobody says how many there are. */
 const PLAIN_ROWS = 24;
 
-async function readTop(system: RoutingSystem): Promise<Omit<TopData, 'problem'>> {
+/** Milliseconds that a gateway has to say what is under way. */
+const GATEWAY_MS = 500;
+const GAUGES = { inFlight: 'switchyard_requests_in_flight', queued: 'switchyard_queue_length' } as const;
+
+/**
+ * What the project's gateway has under way, all of its workers together; `null` where none is running at the configured address, it is
+ * another project's, or it wants a key.
+ */
+async function readQueue({ loaded, system }: Pick<Session, 'loaded' | 'system'>): Promise<TopData['queue']> {
+	const { host, port } = loaded.config.gateway;
+	const name = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
+	const address = `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+	const ask = async (path: string): Promise<Response> => {
+		const answer = await fetch(`${address}${path}`, { signal: AbortSignal.timeout(GATEWAY_MS) });
+		if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+		return answer;
+	};
+	try {
+		const status = (await (await ask('/admin/v1/status')).json()) as { storage?: { location?: unknown } };
+		if (status.storage?.location !== (await system.storageStatus()).location) return null;
+		const metrics = await (await ask('/metrics')).text();
+		const read = (gauge: string) => Number(new RegExp(`^${gauge} (\\d+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
+		const [inFlight, queued] = [read(GAUGES.inFlight), read(GAUGES.queued)];
+		return Number.isNaN(inFlight + queued) ? null : { inFlight, queued };
+	} catch {
+		// most projects have no gateway that runs, and what is recorded is shown all the same
+		return null;
+	}
+}
+
+async function readTop({ loaded, system }: Pick<Session, 'loaded' | 'system'>): Promise<Omit<TopData, 'problem'>> {
+	const queue = readQueue({ loaded, system });
 	const storage = await system.flush();
 	const { costOptimizer: optimizer } = system;
 	const now = Date.now();
@@ -30,12 +61,14 @@ async function readTop(system: RoutingSystem): Promise<Omit<TopData, 'problem'>>
 		overview: await readOverview({ storage, optimizer, now }, range),
 		limits: await system.budgetLimits(),
 		newest: await storage.records.search({ range, limit: MAX_NEWEST }),
+		queue: await queue,
 	};
 }
 
 /** Reads and draws until the person has seen enough. What cannot be read is told above the figures of before. */
-async function watch({ output, signal, system }: Session, intervalMs: number): Promise<void> {
-	let data: TopData = { ...(await readTop(system)), problem: null };
+async function watch(session: Session, intervalMs: number): Promise<void> {
+	const { output, signal } = session;
+	let data: TopData = { ...(await readTop(session)), problem: null };
 	const screen = new FullScreen(signal);
 	try {
 		for (;;) {
@@ -45,7 +78,7 @@ async function watch({ output, signal, system }: Session, intervalMs: number): P
 			const reason = await screen.wait(intervalMs);
 			if (reason === 'quit') return;
 			if (reason === 'time')
-				data = await readTop(system).then(
+				data = await readTop(session).then(
 					(read) => ({ ...read, problem: null }),
 					(error: unknown) => ({ ...data, problem: error instanceof Error ? error.message : String(error) }),
 				);
@@ -67,10 +100,10 @@ export function topCommand(program: Command): void {
 		)
 		.action(
 			projectAction(async (session: Session, { interval }: TopFlags) => {
-				const { output, system } = session;
+				const { output } = session;
 				if (!output.isJson && process.stdout.isTTY === true)
 					return await watch(session, Math.max(MIN_INTERVAL_S, interval) * SECOND_MS);
-				const data = await readTop(system);
+				const data = await readTop(session);
 				const layout = { columns: getColumns(), rows: PLAIN_ROWS, output, isPlain: true };
 				output.result(data, () => formatTop({ ...data, problem: null }, layout).join('\n'));
 			}),
