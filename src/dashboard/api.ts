@@ -120,18 +120,23 @@ export function useResource<Data>(path: string | null, { isLive = true }: { isLi
 		if (path === null) return;
 		const controller = new AbortController();
 		let timer: ReturnType<typeof setTimeout> | undefined;
+		// a hidden tab asks for nothing
+		const readAgain = () => {
+			if (document.hidden) timer = setTimeout(readAgain, RETRY_MS[0]);
+			else reload();
+		};
 		request(path, { signal: controller.signal }).then(
 			(data) => {
 				failures.current = 0;
 				setState({ path, data: data as Data, error: null, readAt: Date.now() });
-				if (isLive && !isHeard) timer = setTimeout(reload, POLL_MS);
+				if (isLive && !isHeard) timer = setTimeout(readAgain, POLL_MS);
 			},
 			(error: unknown) => {
 				if (controller.signal.aborted || !(error instanceof ApiError)) return;
 				if (error.status === 401) return onEnded();
 				setState((before) => ({ ...(before.path === path ? before : { ...before, data: null }), path, error }));
 				const isFinal = error.status >= 400 && error.status < 500 && error.status !== 429;
-				if (!isFinal) timer = setTimeout(reload, RETRY_MS[Math.min(failures.current++, RETRY_MS.length - 1)]);
+				if (!isFinal) timer = setTimeout(readAgain, RETRY_MS[Math.min(failures.current++, RETRY_MS.length - 1)]);
 			},
 		);
 		return () => {

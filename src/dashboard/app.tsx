@@ -74,7 +74,7 @@ export function App() {
 			loaded.current = { at: Date.now(), alerts: changes.alerts };
 			load();
 		}
-		const timer = isBroken ? setInterval(load, BROKEN_MS) : undefined;
+		const timer = isBroken ? setInterval(() => document.hidden || load(), BROKEN_MS) : undefined;
 		return () => clearInterval(timer);
 	}, [changes.changes, isBroken, load]);
 	if (session === null)
