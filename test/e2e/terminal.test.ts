@@ -35,6 +35,8 @@ beforeAll(async () => {
 	writeFileSync(join(project.path, 'litellm.yaml'), litellm);
 	const router = { Providers: [{ name: 'openai', api_base_url: 'https://api.openai.com/v1', models: ['gpt-5.2'] }] };
 	writeFileSync(join(project.path, 'router.json'), JSON.stringify(router));
+	const task = { id: CHINESE, prompt: CHINESE, type: 'factual', check: { match: '4' } };
+	writeFileSync(join(project.path, 'tasks.jsonl'), JSON.stringify(task));
 	writeFileSync(
 		join(project.path, 'prices.json'),
 		'{ "models": { "haiku": [{ "inputUsdPerMTok": 1, "outputUsdPerMTok": 5, "source": "contract", "asOf": "2026-11-01" }] } }',
@@ -56,13 +58,13 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-/** Runs as on a terminal so many columns wide; the lines that it would break. */
+/** Runs as on a terminal so many columns wide; the lines that it would break, those that others take the place of among them. */
 async function onTerminal(args: readonly string[], columns = 80, env: Record<string, string> = {}) {
 	const options = { columns, env: { TERM: 'xterm-256color', ...env } };
 	const { code, stdout, stderr } = await callSwitchyard(project, args, options);
 	const text = stripVTControlCharacters(stdout + stderr);
 	expect(text.trim()).not.toBe('');
-	return { code, stdout, stderr, text, wide: text.split('\n').filter((line) => measureText(line) > columns) };
+	return { code, stdout, stderr, text, wide: text.split(/[\r\n]/).filter((line) => measureText(line) > columns) };
 }
 
 /** A use of every command, with data in it. What only another program reads is left out: scripts, CSV, JSON. */
@@ -82,6 +84,12 @@ const USES: ReadonlyArray<() => string[]> = [
 	() => ['cost', '--by', 'model', '--chart'],
 	() => ['budget'],
 	() => ['audit'],
+	() => ['evaluate', '--tasks', 'tasks.jsonl', '--models', 'opus,haiku', '--budget', '1', '--simulate'],
+	() => ['experiment', 'create', 'small-first', '--arm', 'now', '--arm', 'small=model:haiku'],
+	() => ['experiment', 'start', 'small-first'],
+	() => ['experiment', 'status', 'small-first'],
+	() => ['experiment', 'list'],
+	() => ['experiment', 'stop', 'small-first'],
 	() => ['config'],
 	() => ['config', '--show-models'],
 	() => ['doctor'],

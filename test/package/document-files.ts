@@ -30,6 +30,7 @@ export function writeDocumentFiles(folder: string, provider: string): void {
 		'invoice.csv': 'Day,Engine,Paid\n2026-11-03,gpt-5-mini-2025-08-07,0.00065\n',
 		'my-prices.json': JSON.stringify({ models: { haiku: [price] } }),
 		'app.js': `import OpenAI from 'openai';\nconst input = 'Say hello';\nconst answer = await new OpenAI().responses.create({ model: 'auto', input });\nconsole.log(answer.output_text);\n`,
+		'tasks.jsonl': '{ "id": "sum", "prompt": "What is 2 + 2?", "type": "factual", "check": { "match": "4" } }\n',
 		'tasks.txt': 'Fix the login bug\nDesign a cache\n',
 		'config.yaml': `model_list:\n  - model_name: small\n    litellm_params: { model: openai/gpt-5-mini, api_base: "${address}", api_key: os.environ/OPENAI_API_KEY }\n`,
 		'.claude-code-router/config.json': JSON.stringify({

@@ -157,7 +157,9 @@ async function runCommands(text: string, { exported, folder }: Reader): Promise<
 	if (text.includes('ANTHROPIC_API_KEY=')) env['ANTHROPIC_BASE_URL'] = simulator.url;
 	if (text.includes('switchyard import')) env['OPENAI_API_KEY'] = 'sk-test-0123456789';
 	// these look at what was recorded before
-	const before = /--history|sqlite3/.test(text) ? 'switchyard run --simulate "Fix the login bug"\n' : '';
+	const before = /--history|sqlite3|experiment start/.test(text)
+		? 'switchyard run --simulate "Fix the login bug"\n'
+		: '';
 	const options = { cwd: folder, env };
 	const output = await run('bash', ['--norc', '-euo', 'pipefail', '-c', SERVE + before + text], options);
 	if (text.includes('curl')) expect(output).toMatch(/Simulated answer|"object":"list"|"candidates"/);

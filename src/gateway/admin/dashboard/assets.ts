@@ -72,17 +72,17 @@ function readAsset(folder: URL, name: string): Asset {
 	return { type: TYPES[extname(name)] ?? '', body, gzipped: gzipSync(body, { level: 9 }), etag, cacheControl };
 }
 
-/** Of a file beside the page, or in its folder of files: models have dots in their names too. */
-const FILE = /^(?:assets\/.*|[^/]*\.[^/]*)$/;
+/** A view, and what is open in it: models have dots in their names, and no address climbs to another folder. */
+const VIEW = /^(?!assets\/)(?:[a-z-]+(?:\/(?!(?:\.|%2e){1,2}$)[^/]+)?)?$/i;
 
-/** Sends the file at a path below `/dashboard`; any other path is a view, which the page itself shows. @throws RequestRefusedError (`ROUTER_NOT_FOUND`) */
+/** Sends the file at a path below `/dashboard`; any other may be a view, which the page itself shows. @throws RequestRefusedError (`ROUTER_NOT_FOUND`) */
 export function sendAsset(
 	request: IncomingMessage,
 	response: ServerResponse,
 	{ assets, path }: { assets: ReadonlyMap<string, Asset>; path: string },
 ): void {
 	const name = path.replace(/^\/dashboard\/?/, '');
-	const asset = assets.get(name) ?? (FILE.test(name) ? undefined : assets.get('index.html'));
+	const asset = assets.get(name) ?? (VIEW.test(name) ? assets.get('index.html') : undefined);
 	if (asset === undefined)
 		throw new RequestRefusedError(
 			'ROUTER_NOT_FOUND',
