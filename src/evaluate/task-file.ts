@@ -136,8 +136,10 @@ const checkCheck: ValueCheck = (value, path) => {
 	const unknown = findUnknownKeys(Object.keys(value), kind === 'regex' ? ['regex', 'flags'] : [kind], path);
 	const issues = [...unknown, ...CHECK_KINDS[kind].check(value[kind], [...path, kind])];
 	if (kind !== 'regex' || issues.length > 0) return issues;
+	const { flags = '' } = value;
+	if (typeof flags !== 'string') return mustBe('a text such as "i"', () => false)(flags, [...path, 'flags']);
 	try {
-		new RegExp(String(value['regex']), typeof value['flags'] === 'string' ? value['flags'] : '');
+		new RegExp(String(value['regex']), flags);
 		return [];
 	} catch (error) {
 		return [{ path: [...path, 'regex'], message: `is no regular expression (${String(error)})` }];

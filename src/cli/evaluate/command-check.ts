@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync, lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { processEnvironment } from '../../config/index.ts';
+import { InvalidInputError } from '../../errors/index.ts';
 import type { EvaluationTask } from '../../evaluate/index.ts';
 
 /** How commands are run that check answers. */
 export interface CommandCheckOptions {
 	/** The folder whose files commands may read, as `{workdir}` in their arguments: it must be as it was when they end. */
 	workdir: string;
-	/** Folders in it that others write: the product's own data. */
+	/** Files in it that others write, with those whose names begin like theirs: the product's own data. */
 	unwatched: readonly string[];
 	timeoutMs: number;
 	signal: AbortSignal;
@@ -26,7 +27,7 @@ const MAX_WATCHED_FILES = 10_000;
 /** Size and time of everything in a folder, by path. */
 function listFolder(folder: string, unwatched: readonly string[]): Map<string, string> {
 	const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
-	const watched = paths.filter((path) => !unwatched.some((own) => path === own || path.startsWith(own + sep)));
+	const watched = paths.filter((path) => !unwatched.some((own) => path.startsWith(own)));
 	return new Map(
 		watched.slice(0, MAX_WATCHED_FILES).map((path) => {
 			const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -44,9 +45,23 @@ function findChange(before: ReadonlyMap<string, string>, after: ReadonlyMap<stri
 	return null;
 }
 
+const isConfined = (program: string | undefined): boolean => program === 'node' || program === process.execPath;
+
+/** What gives a Node program back what it may not, itself or by a file of settings; Node reads "_" as "-". */
+const PERMISSION_FLAG = /^--(?:no-)?(?:experimental-)?(?:allow-|permission|env-file|config-file|default-config-file)/;
+
+/** @throws InvalidInputError for flags with which a Node program would no longer be held back */
+export function checkCommandFlags(id: string, [program, ...args]: readonly string[]): void {
+	const flag = args.find((arg) => PERMISSION_FLAG.test(arg.replaceAll('_', '-')));
+	if (!isConfined(program) || flag === undefined) return;
+	throw new InvalidInputError(
+		`Task ${JSON.stringify(id)}: "check.command" gives node ${flag}, which would undo what it is held back from. Leave it out.`,
+	);
+}
+
 /** A Node program may write in its own folder only, and start no other program; of what else runs nothing is held back. */
 function withPermissions([program = '', ...args]: readonly string[], folder: string, workdir: string): string[] {
-	if (program !== 'node' && program !== process.execPath) return [program, ...args];
+	if (!isConfined(program)) return [program, ...args];
 	const may = [`--allow-fs-read=${workdir}`, `--allow-fs-read=${folder}`, `--allow-fs-write=${folder}`];
 	return [process.execPath, '--permission', ...may, ...args];
 }
@@ -132,7 +147,9 @@ export async function checkByCommand(
 	options: CommandCheckOptions,
 ): Promise<CommandResult> {
 	const { signal, timeoutMs } = options;
-	const unwatched = options.unwatched.flatMap((path) => (existsSync(path) ? [realpathSync(path)] : []));
+	const unwatched = options.unwatched.flatMap((path) =>
+		existsSync(dirname(path)) ? [join(realpathSync(dirname(path)), basename(path))] : [],
+	);
 	const workdir = realpathSync(options.workdir);
 	const folder = realpathSync(mkdtempSync(join(tmpdir(), 'switchyard-check-')));
 	const name = basename(command[0] ?? '');
@@ -146,7 +163,8 @@ export async function checkByCommand(
 		const { code, failure, isLate, stderr } = await runCommand(withPermissions(words, folder, workdir), run);
 		const changed = findChange(before, listFolder(workdir, unwatched));
 		if (changed !== null) return { error: `check: ${name} wrote outside its folder (${changed})` };
-		if (/ERR_ACCESS_DENIED/.test(stderr))
+		// what a program prints that was not held back, or that went on, is its own affair
+		if (isConfined(command[0]) && code !== 0 && /ERR_ACCESS_DENIED/.test(stderr))
 			return {
 				error: `check: ${name} tried what it may not (${stderr.match(/resource: '([^']*)'/)?.[1] ?? 'a program or a file'})`,
 			};
