@@ -72,15 +72,20 @@ interface PlantOptions {
 	/** Pairs with a broken answer, and pairs of one answer beside itself. */
 	broken: number;
 	identical: number;
+	/** Names of pairs that are there: they count among those wanted, and are not planted again. @default none */
+	judged?: readonly string[];
 	seed: number;
 }
+
+/** What a pair is, whichever of its answers comes first. */
+const kindOf = (pair: string): string => pair.slice(0, pair.lastIndexOf(' '));
 
 /**
  * Pairs with a known verdict, made from real answers to a request: an answer beside itself, and beside a broken one (of another request,
  * its words in disorder, a placeholder). As many as there should be, or as many as the answers yield. The same seed plants the same.
  */
 export function plantPairs({ answers, ask, criteria, id }: PlantedAsk, options: PlantOptions): PlantedPair[] {
-	const { others, seed } = options;
+	const { judged = [], others, seed } = options;
 	const random = createSeededRandom(Number.parseInt(hashText(id, seed).slice(-8), 16));
 	const broken: PlantedPair[] = [];
 	const identical: PlantedPair[] = [];
@@ -94,7 +99,18 @@ export function plantPairs({ answers, ask, criteria, id }: PlantedAsk, options: 
 			broken.push({ id: `${name} ${kind} ${expected}`, ask, criteria, first, second, expected });
 		}
 	}
-	return [...draw(broken, options.broken, random), ...draw(identical, options.identical, random)];
+	const kinds = new Set(judged.map(kindOf));
+	const pick = (pairs: readonly PlantedPair[], wanted: number, isOfKind: (pair: string) => boolean) =>
+		draw(
+			pairs.filter((pair) => !kinds.has(kindOf(pair.id))),
+			Math.max(0, wanted - judged.filter(isOfKind).length),
+			random,
+		);
+	const isIdentical = (pair: string) => readPlanted(pair) === 'tie';
+	return [
+		...pick(broken, options.broken, (pair) => !isIdentical(pair)),
+		...pick(identical, options.identical, isIdentical),
+	];
 }
 
 function draw<Item>(items: readonly Item[], count: number, random: () => number): Item[] {

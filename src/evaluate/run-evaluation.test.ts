@@ -21,6 +21,7 @@ function open(options: {
 	budget: number;
 	ids: readonly string[];
 	judge?: (shown: { ask: string; a: string; b: string }) => string;
+	check?: EvaluationPorts['check'];
 	fail?: (task: string, model: string) => CallEnd<AnsweredCall> | null;
 }) {
 	const storage = createMemoryStorage();
@@ -38,7 +39,8 @@ function open(options: {
 		at: 0,
 		learnedAt: null,
 	};
-	let [spent, held, most, calls] = [0, 0, 0, 0];
+	let [spent, held, most, calls, shown] = [0, 0, 0, 0, 0];
+	const asked = new Map<string, number>();
 	/** Holds twice what a call costs, as nobody knows its length. */
 	const call = async <Answer>(cost: number, answer: Answer): Promise<CallEnd<Answer>> => {
 		if (spent + held + 2 * cost > options.budget) return { kind: 'refused', reason: 'total budget' };
@@ -63,7 +65,12 @@ function open(options: {
 			const text = `${model} says something long about ${id}`;
 			return await call(cost, { ...TOKENS, text, finishReason: 'stop', costNanoUsd: cost as NanoUsd });
 		},
-		check: async ({ id }, answer) => {
+		onProgress: ({ spentNanoUsd }) => {
+			shown = spentNanoUsd;
+		},
+		check: async (task, answer) => {
+			if (options.check !== undefined) return await options.check(task, answer);
+			const { id } = task;
 			const number = Number(id.slice(1));
 			return { quality: answer.startsWith('best') || (answer.startsWith('mid') && number % 2 === 0) ? 100 : 0 };
 		},
@@ -73,13 +80,15 @@ function open(options: {
 			);
 			const ask = /Question (\d+)/.exec(user)?.[1] ?? '';
 			const text = JSON.stringify({ reason: 'r', verdict: options.judge?.({ ask, a, b }) });
-			return await call(5, { text, finishReason: 'stop', costNanoUsd: 5 as NanoUsd });
+			const end = await call(5, { text, finishReason: 'stop', costNanoUsd: 5 as NanoUsd });
+			if (end.kind === 'answered') asked.set(user, (asked.get(user) ?? 0) + 1);
+			return end;
 		},
 	};
 	return {
 		storage,
 		stop: () => controller.abort(),
-		figures: () => ({ spent, most, calls }),
+		figures: () => ({ spent, most, calls, shown, mostAsked: Math.max(0, ...asked.values()) }),
 		go: async (file: ReturnType<typeof makeTasks>, concurrency = 16) => {
 			await storage.evaluations.create(run).catch(() => {});
 			const end = await new EvaluationRunner(run, ports, concurrency).run(file.tasks, file.rated);
@@ -157,6 +166,36 @@ it('a run that was stopped goes on where it was, and asks nothing twice', async 
 	expect(summary.complete).toBe(30);
 	// 30 tasks × 3 models, 30 × 3 pairs × 2 orders, 40 pairs with a known verdict × 2
 	expect(at.figures().calls + again.figures().calls).toBe(90 + 180 + 80);
+});
+
+it('a run that is complete asks and pays nothing when it goes on, whichever other answers are there by then', async () => {
+	const file = makeTasks(30, { judge: true });
+	const at = open({ budget: 1_000_000, ids: file.tasks.map(({ id }) => id), judge: goodJudge });
+	expect((await at.go(file)).end.state).toBe('complete');
+	const { calls } = at.figures();
+	expect((await at.go(file, 1)).end.state).toBe('complete');
+	expect(at.figures().calls).toBe(calls);
+});
+
+it('an answer whose check failed is counted once when it is checked again, and each reply of the judge when it comes', async () => {
+	const file = makeTasks(12, { match: 'x' });
+	let isBroken = true;
+	const check = async () => (isBroken ? { error: 'check: broken' } : { quality: 100 });
+	const checked = open({ budget: 1_000_000, ids: file.tasks.map(({ id }) => id), check });
+	await checked.go(file);
+	isBroken = false;
+	await checked.go(file);
+	expect(checked.figures().shown).toBe(checked.figures().spent);
+
+	const judged = makeTasks(12, { judge: true });
+	const ids = judged.tasks.map(({ id }) => id);
+	for (const budget of [1240, 1245, 1250, 1255]) {
+		const cut = open({ budget, ids, judge: goodJudge });
+		expect((await cut.go(judged)).end.state).toBe('budget-ended');
+		expect(cut.figures().shown).toBe(cut.figures().spent);
+		// no prompt of a pair is paid for twice while the money of others is given back; a pair of one answer twice has one prompt
+		expect(cut.figures().mostAsked).toBeLessThanOrEqual(2);
+	}
 });
 
 it('a judge that knows ranks the models; one that always says "first" is named, and what it says of the models is withheld', async () => {

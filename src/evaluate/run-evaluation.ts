@@ -10,7 +10,7 @@ import type {
 } from '../contracts/index.ts';
 import { hashText } from '../util/index.ts';
 import { type JudgedPair, type JudgePrompt, type JudgeReply, judgePair } from './judge.ts';
-import { BROKEN_PAIRS, IDENTICAL_PAIRS, plantPairs } from './judge-checks.ts';
+import { BROKEN_PAIRS, IDENTICAL_PAIRS, plantPairs, readPlanted } from './judge-checks.ts';
 import { type EvaluationTask, formatAsk, type RatedTask } from './task-file.ts';
 import { UnitQueue } from './unit-queue.ts';
 
@@ -106,6 +106,8 @@ export class EvaluationRunner {
 	readonly #queue: UnitQueue;
 	readonly #answers = new Map<string, EvaluationAnswer>();
 	readonly #verdicts = new Map<string, EvaluationVerdict>();
+	/** Names of the pairs with a known verdict that were judged before, by task. */
+	readonly #planted = new Map<string, string[]>();
 	readonly #judgeFailures = new Map<string, number>();
 	#total = 0;
 	#spentNanoUsd = 0;
@@ -144,7 +146,11 @@ export class EvaluationRunner {
 	async #restore(): Promise<void> {
 		const { store } = this.#ports;
 		for (const answer of await store.answers(this.#run.id)) this.#keepAnswer(answer);
-		for (const verdict of await store.verdicts(this.#run.id)) this.#keepVerdict(verdict);
+		for (const verdict of await store.verdicts(this.#run.id)) {
+			this.#keepVerdict(verdict);
+			if (readPlanted(verdict.pair) === null) continue;
+			this.#planted.set(verdict.taskId, [...(this.#planted.get(verdict.taskId) ?? []), verdict.pair]);
+		}
 	}
 
 	#keepAnswer(answer: EvaluationAnswer): void {
@@ -221,6 +227,7 @@ export class EvaluationRunner {
 						: arms.flatMap(({ model }) => this.#answers.get(keyOf(before.id, model))?.text ?? []),
 				broken: share(BROKEN_PAIRS),
 				identical: share(IDENTICAL_PAIRS),
+				judged: this.#planted.get(task.id) ?? [],
 				seed,
 			},
 		);
@@ -230,22 +237,31 @@ export class EvaluationRunner {
 
 	async #judge(pair: PlannedPair, priority: number): Promise<void> {
 		if (this.#verdicts.has(keyOf(pair.taskId, pair.id))) return;
+		// a pair whose second reply has to wait for money is not asked for its first again
+		const replies: JudgeReply[] = [];
+		let [costNanoUsd, asked]: [NanoUsd | null, number] = [0, 0];
+		const ask = async (prompt: JudgePrompt): Promise<JudgeReply> => {
+			const known = replies[asked];
+			asked += 1;
+			if (known !== undefined) return known;
+			const end = await this.#ports.askJudge(prompt);
+			if (end.kind !== 'answered') throw new NoReply(end);
+			const { costNanoUsd: cost } = end.answer;
+			costNanoUsd = cost === null || costNanoUsd === null ? null : costNanoUsd + cost;
+			this.#report(cost);
+			replies.push(end.answer);
+			return end.answer;
+		};
 		await this.#queue.run(priority, async () => {
-			let costNanoUsd: NanoUsd | null = 0;
-			const ask = async (prompt: JudgePrompt): Promise<JudgeReply> => {
-				const end = await this.#ports.askJudge(prompt);
-				if (end.kind !== 'answered') throw new NoReply(end);
-				const { costNanoUsd: cost } = end.answer;
-				costNanoUsd = cost === null || costNanoUsd === null ? null : costNanoUsd + cost;
-				return end.answer;
-			};
+			asked = 0;
 			try {
 				const named = { ...pair, id: keyOf(pair.taskId, pair.id) };
 				const judgement = await judgePair(named, { ask, seed: this.#run.plan.seed });
 				const { now, store } = this.#ports;
 				const row = { runId: this.#run.id, taskId: pair.taskId, pair: pair.id, ...judgement, costNanoUsd, at: now() };
 				await store.saveVerdict(row);
-				this.#keepVerdict(row);
+				// each reply was counted when it came
+				this.#keepVerdict({ ...row, costNanoUsd: 0 });
 				return null;
 			} catch (error) {
 				if (!(error instanceof NoReply)) throw error;
