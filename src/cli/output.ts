@@ -200,13 +200,13 @@ export function formatBarChart(
 }
 
 /** Writes a file whole or not at all; a new one is its owner's alone, one that is there keeps its mode. @throws InvalidInputError that says why it could not. */
-export async function writeWholeFile(path: string, text: string): Promise<void> {
+export async function writeWholeFile(path: string, text: string, option = '--output'): Promise<void> {
 	const { default: writeFileAtomic } = await import('write-file-atomic');
 	try {
 		await writeFileAtomic(path, text, existsSync(path) ? {} : { mode: 0o600 });
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
-		throw new InvalidInputError(`Could not write ${path}: ${reason}. Choose another file with --output.`, {
+		throw new InvalidInputError(`Could not write ${path}: ${reason}. Choose another file with ${option}.`, {
 			cause: error,
 		});
 	}

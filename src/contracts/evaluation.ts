@@ -111,6 +111,13 @@ export interface EvaluationStore {
 	runs(limit: number): Promise<EvaluationRun[]>;
 	/** Changes what may change of a run; false where there is none. */
 	update(id: string, change: Partial<Pick<EvaluationRun, 'budgetNanoUsd' | 'learnedAt'>>): Promise<boolean>;
+	/**
+	 * Has a run worked on by one holder alone, until a time (epoch milliseconds); again by the same holder: for longer. Answers who has it
+	 * then: another one whose time has not passed keeps it, unless it is named in `instead`. `null`: there is no such run.
+	 */
+	claim(runId: string, holder: string, times: { now: number; until: number; instead?: string }): Promise<string | null>;
+	/** Gives a run back; does nothing where another one holds it. */
+	release(runId: string, holder: string): Promise<void>;
 	/** One row for each task and model; one without an error stays as it is. */
 	saveAnswer(answer: EvaluationAnswer): Promise<void>;
 	/** In the order in which they were saved. */

@@ -37,6 +37,10 @@ describe('switchyard evaluate', () => {
 	it('says what is missing: what to evaluate, a policy that there is, a log', async () => {
 		expect((await evaluate()).stderr).toMatch(/--policy NAME on the logged decisions/);
 		expect((await evaluate('--policy', 'cheap', '--shadow')).code).not.toBe(0);
+		const mixed = await evaluate('--policy', 'cheap', '--budget', '1', '--models', 'opus');
+		expect([mixed.code, mixed.stderr]).toEqual([2, expect.stringMatching(/--models says nothing of --policy/)]);
+		expect((await evaluate('--shadow', '--clip', '3')).stderr).toMatch(/--clip says nothing of --shadow/);
+		expect((await evaluate('--tasks', 'x', '--only-supported')).stderr).toMatch(/--only-supported says nothing/);
 		const empty = await evaluate('--policy', 'cheap');
 		expect([empty.code, empty.stderr]).toEqual([2, expect.stringMatching(/No decision is remembered in that time/)]);
 		expect((await evaluate('--policy', 'chaep')).stderr).toMatch(/cheap|chaep/);

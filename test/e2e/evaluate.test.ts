@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../src/evaluate/index.ts';
@@ -26,6 +26,8 @@ let project: TemporaryProject;
 /** The model that answers 404. */
 let gone: Model | null;
 let simulator: ProviderSimulator;
+/** Milliseconds until a model says anything. */
+let firstTokenMs = 0;
 /** What a judge says of a prompt. */
 let judge: (shown: { a: number; b: number; isSame: boolean; text: string }) => Partial<SimulatedModel>;
 
@@ -51,7 +53,7 @@ function answer({ bodyText, model }: { bodyText: string; model: string }): Simul
 	const tone = { opus: 'high', sonnet: 'middle', haiku: 'low' }[name];
 	if (!(type in TRUTH))
 		return { text: `Task ${task}, answered by tone ${tone} in so many words that they can be put out of order.` };
-	return { text: chance(`${task} ${name}`) < (TRUTH[type]?.[name] ?? 0) ? `right ${task}` : 'wrong' };
+	return { text: chance(`${task} ${name}`) < (TRUTH[type]?.[name] ?? 0) ? `right ${task}` : 'wrong', firstTokenMs };
 }
 
 const say = (verdict: string) => ({ text: JSON.stringify({ reason: 'It is so.', verdict }) });
@@ -62,6 +64,7 @@ beforeEach(async () => {
 	simulator = await startProviderSimulator({ answerWith: answer, keptRequests: 10_000 });
 	judge = goodJudge;
 	gone = null;
+	firstTokenMs = 0;
 });
 afterEach(async () => {
 	await simulator.close();
@@ -313,6 +316,66 @@ it('a model that its provider serves no more in the middle of a run ends it, and
 	expect(stopped.stderr).toContain('Go on with: switchyard evaluate --resume');
 });
 
+it('a second process on a run is refused while the first works on it: nobody pays twice', async () => {
+	writeTasks(checked(1));
+	firstTokenMs = 400;
+	const main = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
+	const args = [main, 'evaluate', ...COMPARE, '--concurrency', '1', '--max-output', '256'];
+	const child = project.start(process.execPath, args, { env: keys(), stdio: 'ignore' });
+	const ended = new Promise((resolve) => child.on('exit', resolve));
+	await expect.poll(() => simulator.requests.length, { timeout: 20_000, interval: 10 }).toBeGreaterThan(0);
+	const run = /The latest are (\w+)/.exec((await evaluate('--resume', 'none')).stderr)?.[1] ?? '';
+	const second = await evaluate('--resume', run);
+	expect(second.code).toBe(2);
+	expect(second.stderr).toContain(`Process ${child.pid} on `);
+	expect(second.stderr).toContain(`works on run ${run}`);
+	await ended;
+	expect(simulator.requests).toHaveLength(9);
+});
+
+it('what the simulator answers is nobody’s bill: it is not kept, not learned from and mixes with no run', async () => {
+	writeTasks(checked(2));
+	const simulated = await evaluate(...COMPARE, '--simulate');
+	expect(simulated.stderr).not.toContain('--resume');
+	expect(simulated.stdout).toContain('tasks count');
+	expect(simulator.requests).toHaveLength(0);
+	const spent = await callSwitchyard(project, ['cost', '--json']);
+	expect(spent.stdout).not.toContain('evaluation');
+	expect((await evaluate('--resume', 'none')).stderr).toContain('There are none here.');
+	expect((await evaluate(...COMPARE, '--simulate', '--learn')).stderr).toContain('nothing is learned from it');
+	const { run } = JSON.parse((await evaluate(...COMPARE, '--json')).stdout);
+	expect((await evaluate('--resume', run, '--simulate')).stderr).toContain('leave --simulate out');
+});
+
+it('a report that cannot be written is said before anything is paid for', async () => {
+	writeTasks(checked(1));
+	for (const option of ['--report', '--junit']) {
+		const { code, stderr } = await evaluate(...COMPARE, option, join(project.path, 'none', 'x'));
+		expect([code, stderr]).toEqual([
+			2,
+			expect.stringMatching(new RegExp(`${option}: .* cannot be written \\(ENOENT\\)`)),
+		]);
+	}
+	expect(simulator.requests).toHaveLength(0);
+});
+
+it('a run goes on from any folder, with its tasks where they are now; its budget is not below what it has spent', async () => {
+	writeTasks(checked(1));
+	const { run, spentUsd } = JSON.parse((await evaluate(...COMPARE, '--json')).stdout);
+	const folder = join(project.path, 'elsewhere');
+	mkdirSync(folder);
+	const elsewhere = { ...project, path: folder };
+	const resume = (...args: string[]) =>
+		callSwitchyard(elsewhere, ['evaluate', '--resume', run, '--project', project.path, ...args], { env: keys() });
+	expect((await resume()).stdout).toContain('3 of 3 tasks count');
+	expect((await resume('--budget', `${spentUsd / 2}`)).stderr).toMatch(
+		/--budget says \S+, and \S+ of the run are spent/,
+	);
+	renameSync(join(project.path, 'tasks.jsonl'), join(folder, 'moved.jsonl'));
+	expect((await resume()).stderr).toContain('Say with --tasks where the tasks of the run are now');
+	expect((await resume('--tasks', 'moved.jsonl')).stdout).toContain('3 of 3 tasks count');
+});
+
 describe('a command that checks answers', () => {
 	const byCommand = (...command: string[]) => {
 		writeTasks([{ id: 'one', prompt: 'Task one: write.', check: { command } }]);
@@ -333,8 +396,9 @@ describe('a command that checks answers', () => {
 
 	it('is ended with all it has started when it hangs, and the answer counts nowhere', async () => {
 		const startedAt = Date.now();
-		const { stdout } = await byCommand('sh', '-c', 'sleep 30 & sleep 30');
+		const { code, stdout } = await byCommand('sh', '-c', 'sleep 30 & sleep 30');
 		expect(stdout).toContain('0 of 1 tasks count');
+		expect(code).toBe(1);
 		expect(stdout).toContain('check: sh took over 1 s');
 		expect(Date.now() - startedAt).toBeLessThan(10_000);
 	});
@@ -346,7 +410,32 @@ describe('a command that checks answers', () => {
 		expect(existsSync(target)).toBe(false);
 		const shell = await byCommand('sh', '-c', 'echo x > {workdir}/mine.txt');
 		expect(shell.stdout).toContain('check: sh wrote outside its folder');
+		writeConfig({ storage: { path: 'routing.db' } });
+		const beside = await byCommand('sh', '-c', 'echo x > {workdir}/other.txt');
+		expect(beside.stdout).toContain('check: sh wrote outside its folder');
+		const folder = await byCommand(
+			'sh',
+			'-c',
+			'mkdir -p {workdir}/.claude/orchestration/routing; echo x > {workdir}/.claude/orchestration/routing/mine.txt',
+		);
+		expect(folder.stdout).toContain('check: sh wrote outside its folder');
 		expect(shell.stdout).toContain('0 of 1 tasks count');
+	});
+});
+
+describe('a check that would pass wrong answers or undo its own bounds', () => {
+	it.each([
+		[{ command: ['node', '--allow-child-process', 'x.mjs'] }, 'gives node --allow-child-process'],
+		[{ command: ['node', '--allow_fs_write=*', 'x.mjs'] }, 'gives node --allow_fs_write=*'],
+		[{ command: ['node', '--no-permission', 'x.mjs'] }, 'gives node --no-permission'],
+		[{ command: ['node', '--env-file=x', 'x.mjs'] }, 'gives node --env-file=x'],
+		[{ schema: { type: 'object', requird: ['a'] } }, '#/requird is not checked here'],
+		[{ regex: 'a', flags: 5 }, '"check.flags" must be a text'],
+	])('is refused before anything is paid for: %j', async (check, message) => {
+		writeTasks([{ id: 'one', prompt: 'Task one: write.', check }]);
+		const { code, stderr } = await evaluate(...COMPARE, '--allow-commands');
+		expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+		expect(simulator.requests).toHaveLength(0);
 	});
 });
 

@@ -21,6 +21,40 @@ function parseNames(value: string): string[] {
 	return names;
 }
 
+const COMPARISON_FLAGS = [
+	'models',
+	'budget',
+	'judge',
+	'concurrency',
+	'maxOutput',
+	'allowCommands',
+	'workdir',
+	'checkTimeout',
+	'report',
+	'junit',
+	'learn',
+	'simulate',
+] as const;
+/** Flags that belong to some forms only. */
+const FLAGS_OF_FORMS = {
+	'a comparison on tasks': COMPARISON_FLAGS,
+	'--policy': ['from', 'to', 'workload', 'clip', 'onlySupported'],
+	'--shadow': ['from', 'to', 'workload'],
+} as const;
+
+/** @throws InvalidInputError for a flag that the form would pass over */
+function checkFlags(form: keyof typeof FLAGS_OF_FORMS, flags: Readonly<Record<string, unknown>>): void {
+	const own: readonly string[] = FLAGS_OF_FORMS[form];
+	const foreign = Object.values(FLAGS_OF_FORMS)
+		.flat()
+		.find((name) => flags[name] !== undefined && !own.includes(name));
+	if (foreign === undefined) return;
+	const spell = (name: string) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+	throw new InvalidInputError(
+		`${spell(foreign)} says nothing of ${form}: leave it out. That takes ${own.map(spell).join(', ')}.`,
+	);
+}
+
 /** `switchyard evaluate`: a form for each source of evidence. */
 export function evaluateCommand(program: Command): void {
 	program
@@ -56,7 +90,8 @@ export function evaluateCommand(program: Command): void {
 			'after',
 			`
 Exit code 1 where the log cannot tell (the policy picks what had probability
-0) or a comparison had to stop, 3 where its budget ended.
+0) or a comparison had to stop or has no task that counts, 3 where its budget
+ended.
 
 Examples:
   switchyard evaluate --tasks tasks.jsonl --models opus,haiku --budget 2.00
@@ -72,6 +107,7 @@ Examples:
 				throw new InvalidInputError(
 					'Say what to evaluate: --tasks FILE or --captured N for models on your tasks, --policy NAME on the logged decisions, or --shadow for what was asked beside them.',
 				);
+			checkFlags(isComparison ? 'a comparison on tasks' : shadow ? '--shadow' : '--policy', { ...flags });
 			if (!isComparison) return await showEvaluation(options, self);
 			const { evaluateTasks } = await import('../evaluate/index.ts');
 			await evaluateTasks(flags);

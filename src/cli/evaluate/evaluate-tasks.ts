@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { createRoutedPorts, type RoutedPorts } from '../../ai-sdk/index.ts';
 import {
 	type EvaluationPlan,
 	type EvaluationRun,
 	getRunTag,
 	type ModelName,
+	type NanoUsd,
 	nanoToUsd,
 	usdToNano,
 } from '../../contracts/index.ts';
@@ -23,6 +24,7 @@ import {
 } from '../../evaluate/index.ts';
 import {
 	type CallableProject,
+	CONFIG_DEFAULTS,
 	loadProject,
 	openCallableProject,
 	type ProjectOptions,
@@ -37,6 +39,7 @@ import { formatUsd, writeWholeFile } from '../output.ts';
 import { inProject, inSession, type Session } from '../session.ts';
 import { prepareSimulatedProviders } from '../simulated-deployments.ts';
 import { createAnswerChecks } from './answer-checks.ts';
+import { withClaim } from './claim-run.ts';
 import { createModelCalls } from './create-model-calls.ts';
 import { formatRun } from './evaluation-text.ts';
 import { checkUnchanged, describeTask, estimateRun, planRun, readCaptured } from './plan-run.ts';
@@ -73,17 +76,33 @@ const DEFAULT_CHECK_TIMEOUT_S = 30;
 /** Milliseconds between two lines of progress where there is no terminal. */
 const PROGRESS_INTERVAL_MS = 10_000;
 
-function readTasks(path: string): TaskFile {
+function readTasks(path: string, isResumed: boolean): TaskFile {
 	let text: string;
 	try {
 		text = readFileSync(path, 'utf8');
 	} catch (cause) {
 		const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-		throw new InvalidInputError(`${path} cannot be read (${reason}). Name a file with one JSON object in each line.`, {
-			cause,
-		});
+		const next = isResumed
+			? 'Say with --tasks where the tasks of the run are now.'
+			: 'Name a file with one JSON object in each line.';
+		throw new InvalidInputError(`${path} cannot be read (${reason}). ${next}`, { cause });
 	}
 	return parseTaskFile(text, path);
+}
+
+/** Before anything is paid for. @throws InvalidInputError where a file cannot be written */
+function checkWritable(option: string, path: string | undefined): void {
+	if (path === undefined) return;
+	try {
+		accessSync(dirname(resolve(path)), constants.W_OK | constants.X_OK);
+		if (existsSync(path)) readFileSync(path);
+	} catch (cause) {
+		const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+		throw new InvalidInputError(
+			`${option}: ${path} cannot be written (${reason}). Name a file in a folder that is there and that you may write in.`,
+			{ cause },
+		);
+	}
 }
 
 /** The run that goes on. @throws InvalidInputError where there is none of that id */
@@ -113,7 +132,6 @@ function openProjectOfRun(
 			throw new InvalidInputError(
 				'No model can be called: set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, or add a server of your own under "deployments". --simulate tries the command on made-up answers.',
 			);
-		const { budget } = loaded.config;
 		const rule = {
 			scope: 'tag' as const,
 			of: getRunTag(runId),
@@ -122,8 +140,11 @@ function openProjectOfRun(
 			atLimit: 'refuse' as const,
 			warnAt: [],
 		};
+		// what is made up counts nowhere: neither in the ledger nor against limits, and nobody is alerted
+		const budget = simulated === null ? loaded.config.budget : CONFIG_DEFAULTS.budget;
 		const config = { ...loaded.config, budget: { ...budget, rules: [...(budget.rules ?? []), rule] } };
-		return openCallableProject({ ...loaded, config }, accesses, options);
+		const paths = simulated === null ? loaded.paths : { ...loaded.paths, databaseFile: ':memory:' };
+		return openCallableProject({ ...loaded, config, paths }, accesses, options);
 	};
 }
 
@@ -138,16 +159,37 @@ function requireNewRun(flags: EvaluateTasksFlags): { models: readonly string[]; 
 	return { models, budget };
 }
 
+/** @throws InvalidInputError for what would mix made-up answers with real ones */
+function checkSimulation({ learn, resume, simulate }: EvaluateTasksFlags): void {
+	if (simulate !== true) return;
+	if (resume !== undefined)
+		throw new InvalidInputError(
+			'A run goes on as it began, with real answers: leave --simulate out. What the simulator answers is not kept.',
+		);
+	if (learn === true)
+		throw new InvalidInputError(
+			'What the simulator answers is made up: nothing is learned from it. Leave --learn out.',
+		);
+}
+
 /** `switchyard evaluate --tasks FILE`, `--captured N` and `--resume RUN` */
 export async function evaluateTasks(flags: EvaluateTasksFlags): Promise<void> {
+	checkSimulation(flags);
+	checkWritable('--report', flags.report);
+	checkWritable('--junit', flags.junit);
 	const known = flags.resume === undefined ? null : await readRun(flags, flags.resume);
 	const budget = flags.budget ?? (known === null ? requireNewRun(flags).budget : nanoToUsd(known.budgetNanoUsd));
 	if (known === null) requireNewRun(flags);
-	const source = flags.tasks ?? (flags.captured === undefined ? known?.plan.source : CAPTURED);
+	const named = flags.tasks === undefined ? undefined : resolve(flags.tasks);
+	const source = named ?? (flags.captured === undefined ? known?.plan.source : CAPTURED) ?? CAPTURED;
 	// before anything is opened: a file that is wrong costs nothing
-	const file = source === undefined || source === CAPTURED ? null : readTasks(source);
+	let file = source === CAPTURED ? null : readTasks(flags.tasks ?? source, flags.tasks === undefined);
 	const id = known?.id ?? randomBytes(6).toString('hex');
 	const simulated = flags.simulate === true ? prepareSimulatedProviders() : null;
+	if (simulated !== null && file === null)
+		await inProject(flags, async ({ system }) => {
+			file = await readCaptured(system, flags.captured ?? 0);
+		});
 	try {
 		await inSession(flags, openProjectOfRun(id, budget, simulated), async (session) => {
 			const { deployments, loaded, system } = session;
@@ -161,15 +203,20 @@ export async function evaluateTasks(flags: EvaluateTasksFlags): Promise<void> {
 					...asked,
 					models: asked.models ?? [],
 					maxOutputTokens: flags.maxOutput ?? DEFAULT_MAX_OUTPUT,
-					source: source ?? CAPTURED,
+					source,
 					seed: Number.parseInt(hashText(id).slice(-7), 16),
 				});
 				run = { id, plan, budgetNanoUsd: usdToNano(budget), at: Date.now(), learnedAt: null };
 			} else {
 				checkUnchanged(run.plan, ports, tasks, asked);
+				const spent = nanoToUsd(await readSpent(system, run));
+				if (flags.budget !== undefined && flags.budget < spent)
+					throw new InvalidInputError(
+						`--budget says ${formatUsd(flags.budget)}, and ${formatUsd(spent)} of the run are spent. Give more, or leave it out.`,
+					);
 				run = { ...run, budgetNanoUsd: usdToNano(budget) };
 			}
-			await runInSession({ ...session, ports, run, tasks, isNew: known === null }, flags);
+			await runInSession({ ...session, ports, run, source, tasks, isNew: known === null }, flags);
 		});
 	} finally {
 		await simulated?.close();
@@ -180,47 +227,59 @@ interface RunSession extends Session {
 	ports: RoutedPorts;
 	run: EvaluationRun;
 	tasks: TaskFile;
+	/** The file of the tasks as it is named now, or `captured`. */
+	source: string;
 	isNew: boolean;
 }
 
+/** What a run has cost, by the ledger: calls that failed may have been billed as well. */
+async function readSpent(system: RoutingSystem, { at, id }: EvaluationRun): Promise<NanoUsd> {
+	const tags = await system.costBy('tag', { from: at, to: Number.MAX_SAFE_INTEGER });
+	return tags.find(({ key }) => key === getRunTag(id))?.costNanoUsd ?? 0;
+}
+
 async function runInSession(session: RunSession, flags: EvaluateTasksFlags): Promise<void> {
-	const { isNew, loaded, output, ports, run, signal, system, tasks } = session;
+	const { isNew, loaded, output, ports, run, signal, source, system, tasks } = session;
 	const { plan } = run;
 	const store = (await system.storage()).evaluations;
-	const check = await createAnswerChecks(tasks.tasks, {
+	const check = createAnswerChecks(tasks.tasks, {
 		areCommandsAllowed: flags.allowCommands === true,
-		workdir: resolve(flags.workdir ?? (plan.source === CAPTURED ? '.' : dirname(plan.source))),
-		unwatched: [loaded.paths.databaseFile, loaded.paths.logFile].map((path) => dirname(resolve(path))),
+		workdir: resolve(flags.workdir ?? (source === CAPTURED ? '.' : dirname(source))),
+		unwatched: [loaded.paths.databaseFile, loaded.paths.logFile].map((path) => resolve(path)),
 		timeoutMs: 1000 * (flags.checkTimeout ?? DEFAULT_CHECK_TIMEOUT_S),
 		signal,
 	});
 	if (isNew) await store.create(run);
-	else await store.update(run.id, { budgetNanoUsd: run.budgetNanoUsd });
 	const expected = estimateRun(system, plan, tasks);
 	const limit = formatUsd(nanoToUsd(run.budgetNanoUsd), 2);
-	output.note(
-		`Run ${run.id}: ${tasks.tasks.length} tasks × ${plan.arms.length} models, about ${formatUsd(expected)} in all, ${limit} at most.`,
-	);
-	if (expected > nanoToUsd(run.budgetNanoUsd)) output.warn('The budget will probably end before the last task.');
-	if (flags.simulate === true)
-		output.note("The built-in simulator answers: its texts are made up, and what they cost is nobody's bill.");
-	const progress = showProgress(output.isJson ? null : output);
-	const calls = createModelCalls({ run, ports, signal });
-	const runner = new EvaluationRunner(
-		run,
-		{
-			...calls,
-			store,
-			now: Date.now,
-			check,
-			describe: (task) => describeTask(system, task),
-			signal,
-			onProgress: progress.show,
-		},
-		flags.concurrency ?? DEFAULT_CONCURRENCY,
-	);
-	const end = await runner.run(tasks.tasks, tasks.rated);
-	progress.end();
+	const end = await withClaim(store, run.id, signal, async (held) => {
+		await store.update(run.id, { budgetNanoUsd: run.budgetNanoUsd });
+		output.note(
+			`Run ${run.id}: ${tasks.tasks.length} tasks × ${plan.arms.length} models, about ${formatUsd(expected)} in all, ${limit} at most.`,
+		);
+		if (expected > nanoToUsd(run.budgetNanoUsd)) output.warn('The budget will probably end before the last task.');
+		if (flags.simulate === true)
+			output.note(
+				"The built-in simulator answers: its texts are made up, what they cost is nobody's bill, and nothing of the run is kept.",
+			);
+		const progress = showProgress(output.isJson ? null : output);
+		const runner = new EvaluationRunner(
+			run,
+			{
+				...createModelCalls({ run, ports, signal: held }),
+				store,
+				now: Date.now,
+				check,
+				describe: (task) => describeTask(system, task),
+				signal: held,
+				onProgress: progress.show,
+			},
+			flags.concurrency ?? DEFAULT_CONCURRENCY,
+		);
+		const ended = await runner.run(tasks.tasks, tasks.rated);
+		progress.end();
+		return ended;
+	});
 	const summary = await readSummary(session);
 	await reportRun(session, { end, summary }, flags);
 }
@@ -266,13 +325,12 @@ function decideAll(
 }
 
 async function reportRun(
-	{ output, run, system, tasks }: RunSession,
+	session: RunSession,
 	{ end, summary }: { end: EvaluationEnd; summary: RunSummary },
 	flags: EvaluateTasksFlags,
 ): Promise<void> {
-	// by the ledger: calls that failed may have been billed as well
-	const tags = await system.costBy('tag', { from: run.at, to: Number.MAX_SAFE_INTEGER });
-	const spent = tags.find(({ key }) => key === getRunTag(run.id))?.costNanoUsd ?? 0;
+	const { output, run, source, system } = session;
+	const spent = await readSpent(system, run);
 	const { evaluations } = await system.storage();
 	const answers = await evaluations.answers(run.id);
 	const checked = answers.filter(({ quality }) => quality !== null);
@@ -287,20 +345,38 @@ async function reportRun(
 		...summary,
 	};
 	const document = { ...whole, answers, verdicts: await evaluations.verdicts(run.id) };
-	if (flags.report !== undefined) await writeWholeFile(flags.report, `${JSON.stringify(document, null, 2)}\n`);
-	if (flags.junit !== undefined) await writeWholeFile(flags.junit, renderJunit(toTestCases(answers), run.plan.source));
+	// what was paid for is shown, whatever becomes of the files
 	output.result(whole, () => formatRun(whole, output));
-	if (flags.learn === true && !isLearned)
+	sayNext(session, { end, summary, learned: isLearned ? checked.length : 0, checked: checked.length }, flags);
+	const testName = source === CAPTURED ? CAPTURED : basename(source);
+	if (flags.report !== undefined)
+		await writeWholeFile(flags.report, `${JSON.stringify(document, null, 2)}\n`, '--report');
+	if (flags.junit !== undefined)
+		await writeWholeFile(flags.junit, renderJunit(toTestCases(answers), testName), '--junit');
+}
+
+/** What can be done next, and the exit code. */
+function sayNext(
+	{ output, run }: Pick<RunSession, 'output' | 'run'>,
+	{ checked, end, learned, summary }: { end: EvaluationEnd; summary: RunSummary; checked: number; learned: number },
+	{ learn = false, simulate = false }: EvaluateTasksFlags,
+): void {
+	const isShort = end.state === 'budget-ended';
+	if (isShort) process.exitCode = EXIT_CODES.budgetExceeded;
+	else if (end.state === 'stopped' || summary.complete === 0) process.exitCode ??= EXIT_CODES.error;
+	if (isShort)
+		output.note(
+			'Before each call the most that it may cost is held: with a smaller --max-output a new run holds less.',
+		);
+	// there is nothing to go on with
+	if (simulate) return;
+	if (learn && learned === 0)
 		output.note(
 			'Nothing to learn: only what checks say counts for learning. A judge says which answer is better, not how good it is.',
 		);
 	if (end.state !== 'complete')
-		output.note(
-			`Go on with: switchyard evaluate --resume ${run.id}${end.state === 'budget-ended' ? ' --budget MORE' : ''}`,
-		);
-	if (end.state === 'budget-ended') process.exitCode = EXIT_CODES.budgetExceeded;
-	else if (end.state === 'stopped') process.exitCode ??= EXIT_CODES.error;
-	if (tasks.tasks.length > 0 && end.state === 'complete' && !isLearned && checked.length > 0 && flags.learn !== true)
+		output.note(`Go on with: switchyard evaluate --resume ${run.id}${isShort ? ' --budget MORE' : ''}`);
+	else if (checked > 0 && !learn)
 		output.hint(
 			`Next: "switchyard evaluate --resume ${run.id} --learn" has the router learn from the checked answers.`,
 		);

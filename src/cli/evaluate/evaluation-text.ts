@@ -1,3 +1,4 @@
+import { getRunTag } from '../../contracts/index.ts';
 import type { EvaluationEnd, RunSummary } from '../../evaluate/index.ts';
 import { formatSection, formatUsd, type Output } from '../output.ts';
 import { formatTable } from '../terminal-text.ts';
@@ -131,7 +132,10 @@ export function formatRun(shown: ShownRun, output: Output): string {
 		'budget-ended': output.style('yellow', 'Budget ended'),
 		stopped: output.style('red', 'Stopped'),
 	};
-	const why = reason === null ? '' : ` ${reason.split('\n')[0]}`;
+	// the limit that the run itself has set is passed by nothing: the next call might have
+	const isOwnLimit = state === 'budget-ended' && reason?.includes(getRunTag(shown.run)) === true;
+	const said = isOwnLimit ? 'What is left does not hold the most that the next call may cost.' : reason?.split('\n')[0];
+	const why = said === undefined ? '' : ` ${said}`;
 	return [
 		...(judge?.isWithheld === true
 			? [output.style('red', 'The judge is not believed: what it says of the models is withheld.'), '']

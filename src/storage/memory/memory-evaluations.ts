@@ -18,6 +18,7 @@ interface KeptRun {
 	answers: Map<string, EvaluationAnswer>;
 	/** By task and pair. */
 	verdicts: Map<string, EvaluationVerdict>;
+	claim: { holder: string; until: number } | null;
 }
 
 /** Evaluations in the memory of one process. `maxRows`: answers, and verdicts, kept of a run. */
@@ -31,7 +32,7 @@ export class MemoryEvaluations implements EvaluationStore {
 
 	async create(run: EvaluationRun): Promise<void> {
 		if (this.#runs.has(run.id)) throw new InvalidInputError(`There is a run ${run.id} already. Start another one.`);
-		this.#runs.set(run.id, { run: structuredClone(run), answers: new Map(), verdicts: new Map() });
+		this.#runs.set(run.id, { run: structuredClone(run), answers: new Map(), verdicts: new Map(), claim: null });
 	}
 
 	async run(id: string): Promise<EvaluationRun | null> {
@@ -48,6 +49,24 @@ export class MemoryEvaluations implements EvaluationStore {
 		if (kept === undefined) return false;
 		kept.run = { ...kept.run, ...change };
 		return true;
+	}
+
+	async claim(
+		runId: string,
+		holder: string,
+		{ instead = holder, now, until }: { now: number; until: number; instead?: string },
+	): Promise<string | null> {
+		const kept = this.#runs.peek(runId);
+		if (kept === undefined) return null;
+		const { claim } = kept;
+		if (claim !== null && ![holder, instead].includes(claim.holder) && claim.until > now) return claim.holder;
+		kept.claim = { holder, until };
+		return holder;
+	}
+
+	async release(runId: string, holder: string): Promise<void> {
+		const kept = this.#runs.peek(runId);
+		if (kept?.claim?.holder === holder) kept.claim = null;
 	}
 
 	async saveAnswer(answer: EvaluationAnswer): Promise<void> {

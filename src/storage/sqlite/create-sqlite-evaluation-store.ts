@@ -9,7 +9,7 @@ import {
 	toEvaluationObservation,
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
-import { column, defineTable, getTime, moneyField, nullable, toIsoTime, toSqlLimit } from './columns.ts';
+import { column, defineTable, getText, getTime, moneyField, nullable, toIsoTime, toSqlLimit } from './columns.ts';
 import type { SqliteConnection, SqlRow } from './sqlite-connection.ts';
 
 const RUNS = defineTable<EvaluationRun>('evaluation_runs', {
@@ -47,6 +47,9 @@ const VERDICTS = defineTable<EvaluationVerdict>('evaluation_verdicts', {
 	at: column.time('created_at'),
 });
 
+const CLAIM = `
+UPDATE evaluation_runs SET claimed_by = ?, claimed_until = ?
+WHERE id = ? AND (claimed_by IS NULL OR claimed_by IN (?, ?) OR claimed_until <= ?)`;
 const DROP_FAILED =
 	'DELETE FROM evaluation_answers WHERE run_id = ? AND task_id = ? AND model = ? AND error_message IS NOT NULL';
 /** The checked answers that count for learning, newest first; at most so many. */
@@ -108,6 +111,18 @@ export function createSqliteEvaluationStore(connection: SqliteConnection): Evalu
 				const learned = learnedAt === null ? null : toIsoTime(learnedAt);
 				const set = 'UPDATE evaluation_runs SET budget_nano = ?, learned_at = ? WHERE id = ?';
 				return connection.run(set, budgetNanoUsd, learned, id) > 0;
+			}),
+		claim: (runId, holder, { instead = holder, now, until }) =>
+			connection.write(() => {
+				connection.run(CLAIM, holder, toIsoTime(until), runId, holder, instead, toIsoTime(now));
+				const row = connection.row('SELECT claimed_by FROM evaluation_runs WHERE id = ?', runId);
+				return row === null ? null : getText(row, 'claimed_by');
+			}),
+		release: (runId, holder) =>
+			connection.write(() => {
+				const set =
+					'UPDATE evaluation_runs SET claimed_by = NULL, claimed_until = NULL WHERE id = ? AND claimed_by = ?';
+				connection.run(set, runId, holder);
 			}),
 		saveAnswer: (answer) =>
 			connection.write(() => {

@@ -18,6 +18,7 @@ import {
 	AUDIT_TABLES,
 	DECISION_CANDIDATES,
 	DECISION_TABLES,
+	EVALUATION_CLAIMS,
 	EVALUATION_TABLES,
 	EXPERIMENT_TABLES,
 	GATEWAY_TABLES,
@@ -99,6 +100,12 @@ export const MIGRATIONS: readonly Migration[] = [
 		name: 'spending that is shown when the journal is moved on',
 		sql: SPEND_SHOWN_LATER,
 		adds: ['budget_spend', 'is_shown'],
+	},
+	{
+		version: 23,
+		name: 'which process works on a run of an evaluation',
+		sql: EVALUATION_CLAIMS,
+		adds: ['evaluation_runs', 'claimed_by'],
 	},
 ];
 

@@ -340,3 +340,9 @@ CREATE TABLE IF NOT EXISTS evaluation_verdicts (
   UNIQUE (run_id, task_id, pair)
 ) STRICT;
 `;
+
+/** Which process works on a run of an evaluation. */
+export const EVALUATION_CLAIMS: string = `
+ALTER TABLE evaluation_runs ADD COLUMN claimed_by TEXT; -- the process that works on it now; NULL: none does
+ALTER TABLE evaluation_runs ADD COLUMN claimed_until TEXT; -- UTC; from then on another one may
+`;

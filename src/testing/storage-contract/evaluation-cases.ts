@@ -92,6 +92,26 @@ export const evaluationCases: StorageContractCases = {
 		assert.deepEqual(await evaluations.run('run 1'), sampleRun({ budgetNanoUsd: 3_000_000_000 }));
 		assert.equal(await evaluations.update('run 3', { learnedAt: SAMPLE_TIME }), false);
 	},
+	'one process at a time works on a run, until it gives it back, its time has passed, or it is known to be gone':
+		async ({ evaluations }) => {
+			await evaluations.create(sampleRun());
+			const now = SAMPLE_TIME;
+			const claim = (holder: string, at: number, instead?: string) =>
+				evaluations.claim('run 1', holder, { now: at, until: at + 100, ...(instead !== undefined && { instead }) });
+			assert.equal(await claim('a', now), 'a');
+			assert.equal(await claim('b', now + 50), 'a');
+			assert.equal(await claim('a', now + 50), 'a');
+			assert.equal(await claim('b', now + 149), 'a');
+			assert.equal(await claim('b', now + 150), 'b');
+			assert.equal(await claim('c', now + 151, 'a'), 'b');
+			assert.equal(await claim('c', now + 151, 'b'), 'c');
+			await evaluations.release('run 1', 'b');
+			assert.equal(await claim('d', now + 152), 'c');
+			await evaluations.release('run 1', 'c');
+			assert.equal(await claim('d', now + 152), 'd');
+			assert.equal(await evaluations.claim('run 2', 'a', { now, until: now + 1 }), null);
+			assert.deepEqual(await evaluations.run('run 1'), sampleRun());
+		},
 	'what a model answered is kept once; only a failure gives its place to a later answer': async ({ evaluations }) => {
 		await evaluations.create(sampleRun());
 		await evaluations.create(sampleRun({ id: 'run 2' }));
