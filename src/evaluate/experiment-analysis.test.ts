@@ -173,12 +173,37 @@ describe('there is no verdict', () => {
 		expect(analyse(3000, { now: NOW, small }, { edit: unequal }).problems).toMatchObject([{ kind: 'leakage' }]);
 	});
 
+	/** An arm whose slow requests fail by half: what is left of it is faster. */
+	const failing =
+		(requests: number, random = createSeededRandom(8)) =>
+		(unit: ExperimentUnit): ExperimentUnit => {
+			if (unit.arm !== 'small') return { ...unit, requests, errors: 0, latencyMs: 3000 };
+			const failed = Array.from({ length: requests }, () => random() < 0.25).filter(Boolean).length;
+			const latencyMs = failed === requests ? null : 1000;
+			return { ...unit, requests, errors: failed / requests, latencyMs };
+		};
+
+	it.each([1, 5])('on latency where one arm loses answers, of %i requests a unit', (requests) => {
+		const change = { question: 'latency', quality: 'success' } as const;
+		const result = analyse(3000, { now: NOW, small }, { change, edit: failing(requests) });
+		expect(result.problems.map(({ kind }) => kind)).toEqual(['missing-outcomes']);
+		expect(result.problems[0]?.message).toContain('were answered less often');
+		expect(outcomesOf(result)).toEqual([null]);
+	});
+
+	it('on latency only there: what failed has a price and a quality of its own', () => {
+		const result = analyse(3000, { now: NOW, small }, { edit: failing(5) });
+		expect(result.problems).toEqual([]);
+		const { problems } = analyse(3000, { now: NOW, small }, { change: { question: 'latency' } });
+		expect(problems).toEqual([]);
+	});
+
 	it('where units of one arm have a price less often', () => {
 		const random = createSeededRandom(6);
 		const edit = (unit: ExperimentUnit) =>
 			unit.arm === 'small' && random() < 0.1 ? { ...unit, costNanoUsd: null } : unit;
 		const result = analyse(3000, { now: NOW, small }, { edit });
-		expect(result.problems.map(({ message }) => message)).toEqual([expect.stringContaining('lack a price')]);
+		expect(result.problems.map(({ message }) => message)).toEqual([expect.stringContaining('had a price less often')]);
 	});
 });
 

@@ -182,7 +182,7 @@ function decide(
 	return isEquivalent ? 'equivalent' : 'undecided';
 }
 
-function findProblems(state: ExperimentState, { arms, quality }: ExperimentDefinition): ExperimentProblem[] {
+function findProblems(state: ExperimentState, { arms, quality, question }: ExperimentDefinition): ExperimentProblem[] {
 	const problems: ExperimentProblem[] = [];
 	if (state.leaked > 0)
 		problems.push({
@@ -199,16 +199,28 @@ function findProblems(state: ExperimentState, { arms, quality }: ExperimentDefin
 			message: `The arms' sizes do not fit their shares (p = ${ratio.toExponential(1)}): some units of an arm are not recorded.`,
 		});
 	const used = state.arms.filter((_, index) => (arms[index]?.share ?? 0) > 0);
-	for (const metric of ['quality', 'cost'] as const) {
-		const missing = testMissing(used.map(({ counts, units }) => ({ units, missing: units - counts[metric] })));
+	const lacks = {
+		quality: quality === 'rating' ? 'had a judgement' : 'had an outcome',
+		cost: 'had a price',
+		latency: 'were answered',
+	};
+	for (const metric of ['quality', 'cost', 'latency'] as const) {
+		// what failed has no latency: that matters where latency decides, and what failed may well have been slow
+		if (metric === 'latency' && question !== 'latency') continue;
+		const missing = testMissing(used.map((sums) => ({ units: sums.units, missing: countMissing(sums, metric) })));
 		if (missing === null || missing >= SUSPICIOUS_P) continue;
-		const what = metric === 'cost' ? 'a price' : quality === 'rating' ? 'a judgement' : 'an outcome';
 		problems.push({
 			kind: 'missing-outcomes',
-			message: `Units of one arm lack ${what} more often than those of another (p = ${missing.toExponential(1)}): what is left cannot be compared.`,
+			message: `Units of one arm ${lacks[metric]} less often than those of another (p = ${missing.toExponential(1)}): what is left cannot be compared.`,
 		});
 	}
 	return problems;
+}
+
+/** Units of an arm without a metric; a unit of which a part of the requests has no latency counts with that part. */
+function countMissing({ counts, sums, units }: ArmSums, metric: ExperimentMetric): number {
+	const missing = units - counts[metric];
+	return metric === 'latency' ? Math.max(missing, units - counts.errors + sums.errors) : missing;
 }
 
 /** What of an arm is surely further above the first arm than a guardrail allows, in a sentence; `null`: nothing. */
