@@ -49,7 +49,7 @@ interface DecidingArm {
 /** The arms of an experiment as this process decides them. */
 export interface ExperimentArms {
 	readonly routers: readonly ModelRouter[];
-	/** Of each arm's policy with weights and default model. */
+	/** Of each arm's policy with weights and default model; then of the configured one, where an arm falls back on it. */
 	readonly policyHashes: readonly string[];
 	/** Draws a unit: always the same for one salt, whichever process draws. */
 	draw(unit: string, salt: string): DrawnUnit;
@@ -96,7 +96,10 @@ export function createExperimentArms(
 	};
 	return {
 		routers: [configured, ...arms.map(({ router }) => router)],
-		policyHashes: arms.map(({ router }) => router.policyHash),
+		policyHashes: [
+			...arms.map(({ router }) => router.policyHash),
+			...(definition.arms.some(({ model }) => model !== undefined) ? [configured.policyHash] : []),
+		],
 		draw(unit, salt) {
 			const draw = Number.parseInt(hashText(`draw ${salt} ${unit}`), 16) / HASHES;
 			let [arm, sum] = [0, 0];

@@ -169,13 +169,6 @@ export class Experiments implements ExperimentManagement {
 		throw new InvalidInputError(`There is no experiment "${name.slice(0, 80)}"; ${hint}`);
 	}
 
-	/** @throws InvalidInputError while one runs */
-	requireNone(): void {
-		if (this.#running === null) return;
-		const { name } = this.#running.definition;
-		throw new InvalidInputError(`The experiment "${name}" runs, and a reset would take its units. Stop it first.`);
-	}
-
 	/** Decides from now on within another limit of one request, in USD; `undefined`: within none. */
 	setRequestLimit(limitUsd: number | undefined): void {
 		for (const router of this.#running?.arms?.routers ?? []) router.setRequestLimit(limitUsd);
@@ -197,7 +190,7 @@ export class Experiments implements ExperimentManagement {
 			arms = createExperimentArms(definition, config, routerOptions);
 			if (stableHash(definition) !== freeze.hash)
 				broken = { reason: 'changed', message: 'Its definition in the database is not the one that it started with' };
-			else if (arms.policyHashes.some((hash, index) => hash !== freeze.policyHashes[index]))
+			else if (freeze.policyHashes.some((hash, index) => hash !== arms?.policyHashes[index]))
 				broken = {
 					reason: 'changed',
 					message: 'The configured policy, weights or default model have changed since its start',

@@ -63,6 +63,7 @@ import { type ExportedData, exportData, readCostReport, readForecast, readSaving
 import {
 	archiveLedgerBefore,
 	recordFeedback,
+	resetStorage,
 	restoreEntries,
 	restoreHistory,
 	restoreSpend,
@@ -444,13 +445,12 @@ export class RoutingSystem {
 		return await (await this.flush()).records.attemptsOf(decisionId);
 	}
 
-	/** Clears the decision cache; with `stats` or `all` also what was recorded, never the ledger. */
+	/** Clears the decision cache; with `stats` or `all` also what was recorded, never the ledger. @throws InvalidInputError while an experiment runs */
 	async reset(scope: 'cache' | ResetScope): Promise<void> {
 		this.router.clearCache();
 		this.#policyRouters.clear();
 		if (scope === 'cache') return;
-		this.#experiments?.requireNone();
-		await (await this.flush()).reset(scope);
+		await resetStorage(await this.flush(), scope);
 		this.#tracker.clear();
 		this.#corrector.clear();
 	}

@@ -2,9 +2,11 @@ import type { ModelCatalog } from '../catalog/index.ts';
 import {
 	type Clock,
 	type Feedback,
+	isRunning,
 	isUsersCharge,
 	type LedgerArchive,
 	type Logger,
+	type ResetScope,
 	type RouterStorage,
 	type StorageCheckDepth,
 	toOutcomeObservation,
@@ -462,4 +464,17 @@ export async function archiveLedgerBefore(
 	if (storage.archiveLedger === undefined)
 		throw new InvalidInputError(`The ledger in ${storage.location} cannot be archived. Use the SQLite storage.`);
 	return await storage.archiveLedger(startsAt, path);
+}
+
+/** Removes what was recorded, but not while an experiment runs, which would lose what it has counted. @throws InvalidInputError */
+export async function resetStorage(storage: RouterStorage, scope: ResetScope): Promise<void> {
+	// by the storage: this process may not have heard yet of what another one has started or ended
+	const running = (await storage.experiments.list()).find(isRunning);
+	if (running !== undefined) {
+		const { name } = running.definition;
+		throw new InvalidInputError(
+			`The experiment "${name}" runs, and a reset would take its units. Stop it first: switchyard experiment stop ${name}`,
+		);
+	}
+	await storage.reset(scope);
 }

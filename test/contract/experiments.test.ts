@@ -286,6 +286,45 @@ describe('an experiment goes on', () => {
 		await second.system.close();
 	});
 
+	it('no further either where all arms are models, whose fallbacks come from the configured policy', async () => {
+		const kept = createMemoryStorage();
+		const storage = () => ({ ...kept, close: async () => {} });
+		const arms = [
+			{ name: 'big', model: 'big' },
+			{ name: 'small', model: 'small' },
+		];
+		const first = openExperimentWorld({ models, seed: 16, storage });
+		const experiments = await first.system.experiments();
+		await experiments.create(compareModels({ arms }), AUTHOR);
+		await experiments.start('small-first', AUTHOR);
+		await first.system.close();
+		const router = { policy: { name: 'weighted' } } as const;
+		const second = openExperimentWorld({ models, seed: 17, storage, router });
+		await second.serve(2);
+		expect(second.events).toMatchObject([{ reason: 'changed' }]);
+		await second.system.close();
+	});
+
+	it('where a process that has only just begun is told to forget what was recorded: it refuses', async () => {
+		const clock = new ManualClock();
+		const storage = () => openSqliteStorage({ path: join(folder, 'reset.db'), clock });
+		const first = openExperimentWorld({ models, seed: 18, storage, clock });
+		const experiments = await first.system.experiments();
+		await experiments.create(compareModels(), AUTHOR);
+		await experiments.start('small-first', AUTHOR);
+		await first.serve(3);
+		await first.system.flush();
+		const second = openExperimentWorld({ models, seed: 19, storage, clock });
+		await expect(second.system.reset('stats')).rejects.toThrow(/"small-first" runs.*experiment stop small-first/);
+		await clock.advance(120_000);
+		expect((await experiments.status('small-first')).result).toMatchObject({ units: 3 });
+		// as soon as another process has ended it, and not only when this one hears of it
+		await (await second.system.experiments()).stop('small-first', AUTHOR);
+		await first.system.reset('stats');
+		await first.system.close();
+		await second.system.close();
+	});
+
 	it('without a verdict where a conversation was answered in two arms', async () => {
 		const kept = createMemoryStorage();
 		const world = openExperimentWorld({ models, seed: 14, storage: () => kept });
