@@ -26,3 +26,10 @@ export function usdToNano(usd: number): NanoUsd {
 export function nanoToUsd(nano: NanoUsd): number {
 	return nano / NANO_PER_USD;
 }
+
+/** USD as people read it: two to four decimals, and two significant digits below $0.0001. */
+export function formatAmount(usd: number): string {
+	// not the number as it is: below 1e-6 it would be written with an exponent
+	if (usd > 0 && usd < 0.0001) return `$${Number(usd.toPrecision(2)).toFixed(16).replace(/0+$/, '')}`;
+	return `$${usd.toFixed(4).replace(/0{1,2}$/, '')}`;
+}

@@ -1,4 +1,4 @@
-import type { BudgetAction, BudgetPeriodKind } from '../contracts/index.ts';
+import { type BudgetAction, type BudgetPeriodKind, formatAmount } from '../contracts/index.ts';
 import { RouterError } from './router-errors.ts';
 
 /** What is known of a refused charge; money in USD. */
@@ -46,20 +46,23 @@ function ownerOf(scope: string): string {
 	return ` of ${what.replace('-', ' ')} ${name.join(':')}${owner}`;
 }
 
+/** With four decimals, and with more where the amount would read as nothing. */
+const inDigits = (usd: number): string => (usd >= 1e-9 && usd < 0.0001 ? formatAmount(usd) : `$${usd.toFixed(4)}`);
+
 function describe(refusal: BudgetRefusal): string {
 	const { period, limitUsd, spentUsd, reservedUsd, neededUsd, resetsAt, scope = 'all' } = refusal;
-	const held = reservedUsd > 0 ? `, $${reservedUsd.toFixed(4)} held by requests under way` : '';
-	const left = `, $${Math.max(0, limitUsd - spentUsd - reservedUsd).toFixed(4)} left`;
+	const held = reservedUsd > 0 ? `, ${inDigits(reservedUsd)} held by requests under way` : '';
+	const left = `, ${inDigits(Math.max(0, limitUsd - spentUsd - reservedUsd))} left`;
 	const spent =
-		period === 'request' || refusal.hidesSpending === true ? '' : `Spent $${spentUsd.toFixed(4)}${held}${left}; `;
+		period === 'request' || refusal.hidesSpending === true ? '' : `Spent ${inDigits(spentUsd)}${held}${left}; `;
 	const reset = resetsAt === null ? '' : ` It resets at ${resetsAt.toISOString()}.`;
 	const flag = scope === 'all' ? FLAGS[period] : undefined;
 	const place =
 		flag === undefined
 			? 'its limit under "budget.rules" in the config file'
 			: `the limit with \`switchyard budget ${flag} N\``;
-	const title = `${TITLES[period]} budget${ownerOf(scope)} exceeded ($${limitUsd.toFixed(2)})`;
-	return `${title}\n${spent}this request needs up to $${neededUsd.toFixed(4)}.${reset} Raise ${place}, or choose a cheaper model.`;
+	const title = `${TITLES[period]} budget${ownerOf(scope)} exceeded (${formatAmount(limitUsd)})`;
+	return `${title}\n${spent}this request needs up to ${inDigits(neededUsd)}.${reset} Raise ${place}, or choose a cheaper model.`;
 }
 
 /** A request that the budget does not allow. The first line is the specification's text. */

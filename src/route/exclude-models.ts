@@ -2,6 +2,7 @@ import {
 	type EstimateCorrection,
 	type Exclusion,
 	type ExclusionReason,
+	formatAmount,
 	MAX_USD,
 	type ModelName,
 	type ModelProfile,
@@ -19,7 +20,6 @@ import {
 import { InvalidInputError } from '../errors/index.ts';
 import { describeValue, nearestName } from '../util/index.ts';
 import type { CandidatePool } from './candidate-pool.ts';
-import { formatAmount } from './explain-decision.ts';
 import type { RouteSettings } from './route-settings.ts';
 import {
 	type Candidate,

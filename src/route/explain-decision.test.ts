@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeScored, makeTask } from '../../test/support/route-models.ts';
-import type { FactorScores, TaskType } from '../contracts/index.ts';
-import { type Explanation, explainDecision, formatAmount, listAlternatives } from './explain-decision.ts';
+import { type FactorScores, formatAmount, type TaskType } from '../contracts/index.ts';
+import { type Explanation, explainDecision, listAlternatives } from './explain-decision.ts';
 import type { ScoredModel } from './score-model.ts';
 
 const scored = (name: string, change: Partial<ScoredModel> = {}, scores: Partial<FactorScores> = {}): ScoredModel => {

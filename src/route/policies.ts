@@ -1,4 +1,5 @@
 import {
+	formatAmount,
 	type ModelName,
 	nanoToUsd,
 	type PolicyConfig,
@@ -9,7 +10,7 @@ import {
 	type TaskDescriptor,
 	type TaskType,
 } from '../contracts/index.ts';
-import { costOf, formatAmount, getName } from './explain-decision.ts';
+import { costOf, getName } from './explain-decision.ts';
 import { getReferenceCost, type ScoredModel } from './score-model.ts';
 
 /** What a policy may look at beside the models. */

@@ -68,9 +68,11 @@ function formatBest(best: RunSummary['best']): string[] {
 		'Best:',
 		best.map(({ by, confidence, isShown, model, taskType }) => {
 			const where = `${taskType ?? 'all'}${by === 'judge' ? ', judged' : ''}`;
-			const sure = `${(100 * Math.min(confidence, 0.999)).toFixed(1)} % sure`;
-			if (isShown) return `- ${where}: ${model} (${sure})`;
-			return `- ${where}: undecided${confidence < 0.5 ? '' : `; ${model} leads (${sure}, 95 % are needed)`}`;
+			const percent = (100 * Math.min(confidence, 0.999)).toFixed(1);
+			if (isShown) return `- ${where}: ${model} (${percent} % sure)`;
+			// as sure as a coin: models that are equally good, and the one that happens to be named first
+			const isLeading = Number(percent) > 50;
+			return `- ${where}: undecided${isLeading ? `; ${model} leads (${percent} % sure, 95 % are needed)` : ''}`;
 		}),
 	);
 }
