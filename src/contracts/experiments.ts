@@ -49,7 +49,7 @@ export interface ExperimentDefinition {
 	quality: (typeof EXPERIMENT_QUALITIES)[number];
 	/** What counts as no difference: points of quality (0-100), and percent of the cap for cost and latency. */
 	margin: number;
-	/** What a request costs and takes at most here: more counts as this much. */
+	/** What a request costs and takes at most here, by the mean of its unit's: more counts as this much. */
 	costCapUsd: number;
 	latencyCapMs: number;
 	/** Chance that arms which do not differ get a verdict other than that, over all looks, in (0, 0.5). */
@@ -137,7 +137,7 @@ export interface ExperimentFreeze {
 	at: number;
 	/** Of the definition. */
 	hash: string;
-	/** Of each arm's policy with weights and default model. */
+	/** Of each arm's policy with weights and default model; then of the configured one, where an arm falls back on it. */
 	policyHashes: readonly string[];
 	/** Mixed into the hash that draws units into arms. */
 	salt: string;
@@ -193,8 +193,15 @@ export interface ExperimentUnit {
 export interface ExperimentStore {
 	/** The newest first. */
 	list(): Promise<StoredExperiment[]>;
-	/** Adds an experiment that has not started, in place of one of its name that has not either. False when that one has. */
-	add(experiment: Pick<StoredExperiment, 'definition' | 'createdAt'>, author: AuditAuthor): Promise<boolean>;
+	/**
+	 * Adds an experiment that has not started. False when there is one of its name, unless `isReplacing` and that one has not
+	 * started either: then it takes its place.
+	 */
+	add(
+		experiment: Pick<StoredExperiment, 'definition' | 'createdAt'>,
+		author: AuditAuthor,
+		options?: { isReplacing?: boolean },
+	): Promise<boolean>;
 	/** Starts an experiment that has not. False when it has, is not there, or another one runs. */
 	start(name: string, freeze: ExperimentFreeze, author: AuditAuthor): Promise<boolean>;
 	/** Ends a running experiment. False when it does not run. */

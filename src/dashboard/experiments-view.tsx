@@ -109,10 +109,10 @@ function ExperimentPage({ name }: { name: string }) {
 }
 
 const QUESTIONS: Readonly<Record<ExperimentDefinition['question'], string>> = {
-	cheaper: 'Not worse in quality by more than the margin, and cheaper?',
+	cheaper: 'Not worse in quality by more than the margin, and cheaper a request?',
 	quality: 'Better in quality?',
-	cost: 'Cheaper?',
-	latency: 'Faster?',
+	cost: 'Cheaper a request?',
+	latency: 'Faster a request?',
 };
 
 function Definition({ data: { definition, end, hash, startedAt, state, timezone } }: { data: ExperimentAnswer }) {

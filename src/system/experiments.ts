@@ -32,8 +32,11 @@ export interface ExperimentStatus extends StoredExperiment {
 export interface ExperimentManagement {
 	/** The newest first. */
 	list(): Promise<StoredExperiment[]>;
-	/** Adds an experiment, which does nothing until it is started. @throws InvalidInputError saying all that is wrong, or that its name is taken */
-	create(input: ExperimentInput, author: AuditAuthor): Promise<StoredExperiment>;
+	/**
+	 * Adds an experiment, which does nothing until it is started. `isReplacing`: in place of one of its name that has not started.
+	 * @throws InvalidInputError saying all that is wrong, or that its name is taken
+	 */
+	create(input: ExperimentInput, author: AuditAuthor, options?: { isReplacing?: boolean }): Promise<StoredExperiment>;
 	/** Freezes an experiment and draws requests into its arms from now on. @throws InvalidInputError */
 	start(name: string, author: AuditAuthor): Promise<ExperimentStatus>;
 	/** Ends an experiment as it stands. @throws InvalidInputError where it does not run */
@@ -104,17 +107,26 @@ export class Experiments implements ExperimentManagement {
 		return await experiments.list();
 	}
 
-	async create(input: ExperimentInput, author: AuditAuthor): Promise<StoredExperiment> {
+	async create(
+		input: ExperimentInput,
+		author: AuditAuthor,
+		{ isReplacing = false }: { isReplacing?: boolean } = {},
+	): Promise<StoredExperiment> {
 		const { clock, config, routerOptions } = this.#options;
 		const { experiments, records } = await this.#options.storage();
 		const now = clock.now();
 		const definition = completeDefinition(input, await records.outcomes({ from: 0, to: now + 1 }, CAP_OUTCOMES));
 		createExperimentArms(definition, config, routerOptions);
 		const made = { definition, createdAt: now };
-		if (!(await experiments.add(made, author)))
+		if (!(await experiments.add(made, author, { isReplacing }))) {
+			const { name } = definition;
+			const { freeze } = await this.#find(name);
 			throw new InvalidInputError(
-				`The experiment "${definition.name}" has been started: nothing of it can be changed any more. A change makes another experiment: give it another name.`,
+				freeze === null
+					? `There is an experiment "${name}" already, not started yet. Give this one another name, or say that it takes the place of that one: --replace at the command line, "replace": true over HTTP`
+					: `The experiment "${name}" has been started: nothing of it can be changed any more. A change makes another experiment: give it another name.`,
 			);
+		}
 		return { ...made, freeze: null, end: null };
 	}
 
@@ -165,7 +177,11 @@ export class Experiments implements ExperimentManagement {
 		if (found !== undefined) return found;
 		const names = all.map(({ definition }) => definition.name);
 		const nearest = nearestName(name, names);
-		const hint = nearest === null ? `there are ${names.join(', ') || 'none'}` : `did you mean "${nearest}"?`;
+		const listed =
+			names.length === 0
+				? 'there are none. Make one: switchyard experiment create NAME --arm now --arm small=model:haiku'
+				: `there are ${names.join(', ')}`;
+		const hint = nearest === null ? listed : `did you mean "${nearest}"?`;
 		throw new InvalidInputError(`There is no experiment "${name.slice(0, 80)}"; ${hint}`);
 	}
 

@@ -380,11 +380,18 @@ describe('whoever defines an experiment', () => {
 	it('cannot change it after its start, start a second one, or stop what does not run', async () => {
 		const { experiments, system } = await open();
 		await experiments.create(compareModels({ margin: 3 }), AUTHOR);
-		await experiments.create(compareModels(), AUTHOR);
+		await expect(experiments.create(compareModels(), AUTHOR)).rejects.toThrow(
+			/There is an experiment "small-first" already, not started yet.*--replace/,
+		);
+		expect((await experiments.list()).map(({ definition }) => definition.margin)).toEqual([3]);
+		await experiments.create(compareModels(), AUTHOR, { isReplacing: true });
 		await expect(experiments.stop('small-first', AUTHOR)).rejects.toThrow('does not run');
 		const started = await experiments.start('small-first', AUTHOR);
 		expect(started).toMatchObject({ state: 'running', definition: { margin: 2 } });
-		await expect(experiments.create(compareModels({ margin: 1 }), AUTHOR)).rejects.toThrow(/give it another name/);
+		for (const isReplacing of [false, true])
+			await expect(experiments.create(compareModels({ margin: 1 }), AUTHOR, { isReplacing })).rejects.toThrow(
+				/give it another name/,
+			);
 		await experiments.create(compareModels({ name: 'second' }), AUTHOR);
 		await expect(experiments.start('second', AUTHOR)).rejects.toThrow(/cannot start while "small-first" runs/);
 		await expect(system.reset('stats')).rejects.toThrow(/Stop it first/);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
@@ -74,9 +74,49 @@ it.each([
 	],
 	[['create', 'x', '--arm', 'now', '--arm', 'b=model:hiku', ...CAPS], /Arm "b" cannot be: .*did you mean "haiku"/i],
 	[['create', '--file', 'nowhere.json'], /The experiment nowhere\.json cannot be read/],
-	[['start', 'nobody'], /There is no experiment "nobody"; there are none/],
+	[['start', 'nobody'], /There is no experiment "nobody"; there are none\. Make one: switchyard experiment create/],
+	[['stop', 'nobody'], /there are none\. Make one: switchyard experiment create/],
 ])('a mistake at the command line says what is wrong: %j', async (args, message) => {
 	const { code, stderr } = await run('experiment', ...args);
 	expect(code).toBe(2);
 	expect(stderr).toMatch(message);
+});
+
+it.each(['[1]', '"abc"', '7', 'null'])('a file that holds %s is told to hold one JSON object, once', async (text) => {
+	writeFileSync(join(project.path, 'd.json'), text);
+	const { code, stderr } = await run('experiment', 'create', 'x', '--file', 'd.json', ...CAPS);
+	expect(code).toBe(2);
+	expect(stderr).toMatch(/The experiment d\.json must hold one JSON object, not (a list|a text|7|null)\b/);
+	expect(stderr).not.toContain('known setting');
+});
+
+it('a second experiment of a name does not take the place of the first, unless that is said', async () => {
+	const create = (...more: string[]) =>
+		run('experiment', 'create', 'y', '--arm', 'now', '--arm', 'small=model:haiku', ...CAPS, ...more);
+	expect((await create('--margin', '3')).code).toBe(0);
+	const again = await create();
+	expect(again).toMatchObject({ code: 2, stdout: '' });
+	expect(again.stderr).toMatch(/There is an experiment "y" already, not started yet.*--replace/s);
+	expect((await run('experiment', 'status', 'y')).stdout).toContain('Margin 3');
+	expect((await create('--replace')).stdout).toContain('Margin 2');
+});
+
+it('the status of an experiment fits into 80 columns, and an arm without requests has no price to miss', async () => {
+	const arms = ['--arm', 'now', '--arm', 'small=model:haiku', '--window', '10080', '--max-units', '100000'];
+	await run('experiment', 'create', 'x', ...arms, ...CAPS);
+	const { stdout } = await run('experiment', 'start', 'x');
+	expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+	expect(stdout).toMatch(/^now +0 +0 +0 +– +– +– +–$/m);
+});
+
+it('a reset is refused while an experiment runs, by the command too', async () => {
+	await run('experiment', 'create', 'x', '--arm', 'now', '--arm', 'small=model:haiku', ...CAPS);
+	await run('experiment', 'start', 'x');
+	for (const scope of [['--stats'], ['--all', '--yes']]) {
+		const { code, stderr } = await run('reset', ...scope);
+		expect(code).toBe(2);
+		expect(stderr).toMatch(/"x" runs.*switchyard experiment stop x/);
+	}
+	await run('experiment', 'stop', 'x');
+	expect((await run('reset', '--stats')).code).toBe(0);
 });

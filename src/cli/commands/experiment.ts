@@ -11,6 +11,7 @@ import {
 } from '../../contracts/index.ts';
 import { InvalidInputError } from '../../errors/index.ts';
 import type { ExperimentInput, ExperimentStatus } from '../../system/index.ts';
+import { isObject } from '../../util/index.ts';
 import { type GlobalOptions, parseChoice } from '../options.ts';
 import { formatUsd, type Output } from '../output.ts';
 import { createCommandLineAuthor, projectAction } from '../project-action.ts';
@@ -19,6 +20,7 @@ import { formatTable, quoteArgument } from '../terminal-text.ts';
 
 interface CreateFlags extends GlobalOptions {
 	file?: string;
+	replace?: boolean;
 	arm?: ExperimentInput['arms'];
 	unit?: ExperimentDefinition['unit'];
 	question?: ExperimentDefinition['question'];
@@ -53,11 +55,17 @@ function readDefinition(path: string): object {
 	} catch (cause) {
 		throw new InvalidInputError(`The experiment ${path} cannot be read. Name a file with a JSON object.`, { cause });
 	}
+	let value: unknown;
 	try {
-		return Object(JSON.parse(text));
+		value = JSON.parse(text);
 	} catch (cause) {
 		throw new InvalidInputError(`The experiment ${path} is no JSON: ${(cause as Error).message}.`, { cause });
 	}
+	if (isObject(value)) return value;
+	const what = Array.isArray(value) ? 'a list' : typeof value === 'string' ? 'a text' : String(value);
+	throw new InvalidInputError(
+		`The experiment ${path} must hold one JSON object, not ${what}: {"arms": [{"name": "now"}, {"name": "small", "model": "haiku"}]}`,
+	);
 }
 
 /** What the flags say, over what the file says; what neither says has a default. */
@@ -109,10 +117,10 @@ function describeArm({
 }
 
 const QUESTIONS: Readonly<Record<ExperimentDefinition['question'], string>> = {
-	cheaper: 'not worse in quality by more than the margin, and cheaper?',
+	cheaper: 'not worse in quality by more than the margin, and cheaper a request?',
 	quality: 'better in quality?',
-	cost: 'cheaper?',
-	latency: 'faster?',
+	cost: 'cheaper a request?',
+	latency: 'faster a request?',
 };
 
 const UNITS: Readonly<Record<ExperimentComparison['metric'], (value: number) => string>> = {
@@ -135,7 +143,8 @@ function formatArm({ arm, costUsd, errors, latencyMs, missing, quality, requests
 		String(requests),
 		String(missing),
 		quality === null ? '–' : quality.toFixed(1),
-		formatUsd(costUsd, 6),
+		// without a unit there is nothing that could have a price
+		units === 0 ? '–' : formatUsd(costUsd, 6),
 		latencyMs === null ? '–' : `${Math.round(latencyMs)} ms`,
 		errors === null ? '–' : `${(100 * errors).toFixed(1)} %`,
 	];
@@ -169,8 +178,10 @@ function formatStatus({ definition, end, result, state }: ExperimentStatus, outp
 		output.heading(`Experiment ${name}: ${STATES[state]}`),
 		'',
 		...(end === null ? [] : [`Ended (${end.reason}): ${end.message}`, '']),
-		`Question: ${QUESTIONS[question]} Margin ${margin}, alpha ${alpha}.`,
-		`Counted: each ${unit} once, ${windowMinutes} min after its first request; at most ${maxUnits}, within ${maxDays} days.`,
+		`Question: ${QUESTIONS[question]}`,
+		`Margin ${margin}, alpha ${alpha}.`,
+		`Counted: each ${unit} once, ${windowMinutes} min after its first request;`,
+		`  at most ${maxUnits}, within ${maxDays} days.`,
 		`Caps: ${formatUsd(costCapUsd, 4)} and ${latencyCapMs} ms a request.`,
 		'Arms:',
 		...arms.map((arm) => `- ${describeArm(arm)}`),
@@ -181,7 +192,8 @@ function formatStatus({ definition, end, result, state }: ExperimentStatus, outp
 
 async function create({ output, system }: Session, flags: CreateFlags, name: string | undefined): Promise<void> {
 	const experiments = await system.experiments();
-	const made = await experiments.create(toInput(name, flags), createCommandLineAuthor());
+	const isReplacing = flags.replace === true;
+	const made = await experiments.create(toInput(name, flags), createCommandLineAuthor(), { isReplacing });
 	const status: ExperimentStatus = { ...made, state: 'draft', result: null };
 	output.result(status, () => formatStatus(status, output));
 }
@@ -229,6 +241,7 @@ export function experimentCommand(program: Command): void {
 		.command('create [name]')
 		.description('define an experiment; nothing happens until it is started')
 		.option('--file <path>', 'a JSON object with all that an experiment may say; options win over it')
+		.option('--replace', 'take the place of an experiment of this name that has not started')
 		.option('--arm <arm>', 'NAME, NAME=model:MODEL or NAME=policy:POLICY; the first is compared with', parseArm)
 		.option('--unit <unit>', `what stays in one arm: ${EXPERIMENT_UNITS.join(', ')}`, parseChoice(EXPERIMENT_UNITS))
 		.option('--question <question>', `${EXPERIMENT_QUESTIONS.join(', ')}`, parseChoice(EXPERIMENT_QUESTIONS))

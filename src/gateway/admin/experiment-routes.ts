@@ -32,9 +32,11 @@ const showExperiment: AdminHandler = async ({ path: { name = '' } }, { gateway }
 };
 
 const createExperiment: AdminHandler = async ({ author, body }, { gateway, live }) => {
+	const { replace: isReplacing = false, ...definition } = body;
+	if (typeof isReplacing !== 'boolean') throw createParameterError('replace', isReplacing, 'true or false');
 	const experiments = await gateway.runtime.system.experiments();
 	// checked there, all of it
-	const made = await experiments.create(body as unknown as ExperimentInput, author);
+	const made = await experiments.create(definition as unknown as ExperimentInput, author, { isReplacing });
 	live.announce();
 	return { status: 201, body: { ...present(made), state: 'draft' } };
 };

@@ -296,10 +296,14 @@ class MemoryExperimentStore implements ExperimentStore {
 		return structuredClone([...this.#experiments.values()].reverse().sort((a, b) => b.createdAt - a.createdAt));
 	}
 
-	async add({ createdAt, definition }: Parameters<ExperimentStore['add']>[0], author: AuditAuthor): Promise<boolean> {
+	async add(
+		{ createdAt, definition }: Parameters<ExperimentStore['add']>[0],
+		author: AuditAuthor,
+		{ isReplacing = false }: Parameters<ExperimentStore['add']>[2] = {},
+	): Promise<boolean> {
 		const { name } = definition;
 		const before = this.#experiments.peek(name);
-		if (before !== undefined && before.freeze !== null) return false;
+		if (before !== undefined && !(isReplacing && before.freeze === null)) return false;
 		this.#experiments.set(name, structuredClone({ definition, createdAt, freeze: null, end: null }));
 		const was = before?.definition ?? null;
 		this.#options.audit.add(author, { action: 'experiment-created', target: name, before: was, after: definition });

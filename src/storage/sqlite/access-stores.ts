@@ -262,7 +262,7 @@ const FIND_EXPERIMENT = 'SELECT * FROM experiments WHERE name = ?';
 const LIST_EXPERIMENTS = 'SELECT * FROM experiments ORDER BY created_at DESC, rowid DESC';
 const ADD = `
 INSERT INTO experiments (name, definition, created_at) VALUES (?, ?, ?)
-ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, created_at = excluded.created_at WHERE freeze IS NULL`;
+ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, created_at = excluded.created_at WHERE freeze IS NULL AND ?`;
 const START = `
 UPDATE experiments SET freeze = ? WHERE name = ? AND freeze IS NULL
 AND NOT EXISTS (SELECT 1 FROM experiments WHERE freeze IS NOT NULL AND ending IS NULL)`;
@@ -342,12 +342,12 @@ export function createSqliteExperimentStore(connection: SqliteConnection): Exper
 		});
 	return {
 		list: async () => connection.rows(LIST_EXPERIMENTS).map(experimentFromRow),
-		add: ({ createdAt, definition }, author) => {
+		add: ({ createdAt, definition }, author, { isReplacing = false } = {}) => {
 			const { name } = definition;
 			const known = connection.row(FIND_EXPERIMENT, name);
 			const before = known === null ? null : experimentFromRow(known).definition;
 			return write(author, { action: 'experiment-created', target: name, before, after: definition }, () =>
-				connection.run(ADD, name, JSON.stringify(definition), toIsoTime(createdAt)),
+				connection.run(ADD, name, JSON.stringify(definition), toIsoTime(createdAt), isReplacing ? 1 : 0),
 			);
 		},
 		start: (name, freeze, author) =>

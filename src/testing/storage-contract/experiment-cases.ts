@@ -77,14 +77,23 @@ export const experimentCases: StorageContractCases = {
 		assert.equal(await experiments.end('cheap-first', ENDING, AUTHOR), true);
 		assert.deepEqual(await experiments.list(), [{ ...made, freeze: FREEZE, end: ENDING }]);
 	},
-	'a definition is replaced until its start, and never after it': async ({ experiments }) => {
-		await experiments.add({ definition: { ...DEFINITION, margin: 9 }, createdAt: SAMPLE_TIME }, AUTHOR);
-		await experiments.add({ definition: DEFINITION, createdAt: SAMPLE_TIME + 1 }, AUTHOR);
+	'a definition is replaced where that is asked, until its start, and never after it': async ({
+		audit,
+		experiments,
+	}) => {
+		const replace = { isReplacing: true };
+		const first = { definition: { ...DEFINITION, margin: 9 }, createdAt: SAMPLE_TIME };
+		const second = { definition: DEFINITION, createdAt: SAMPLE_TIME + 1 };
+		assert.equal(await experiments.add(first, AUTHOR, replace), true);
+		assert.equal(await experiments.add(second, AUTHOR), false);
+		assert.equal((await experiments.list())[0]?.definition.margin, 9);
+		assert.equal((await audit.list(10)).length, 1);
+		assert.equal(await experiments.add(second, AUTHOR, replace), true);
 		await experiments.start('cheap-first', FREEZE, AUTHOR);
 		const changed = { definition: { ...DEFINITION, margin: 5 }, createdAt: SAMPLE_TIME + 2 };
-		assert.equal(await experiments.add(changed, AUTHOR), false);
+		assert.equal(await experiments.add(changed, AUTHOR, replace), false);
 		await experiments.end('cheap-first', ENDING, AUTHOR);
-		assert.equal(await experiments.add(changed, AUTHOR), false);
+		assert.equal(await experiments.add(changed, AUTHOR, replace), false);
 		assert.equal((await experiments.list())[0]?.definition.margin, 2);
 	},
 	'one experiment runs at a time, starts once and ends once, and the audit log names who did it': async ({
