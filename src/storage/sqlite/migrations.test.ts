@@ -142,6 +142,7 @@ it('a published migration is never changed: databases in use know its text', () 
 		[20, '05e4cc86ebe63f'],
 		[21, '1cd13913538f4d'],
 		[22, '1e2be84a023d64'],
+		[23, '1470d7f7ca206c'],
 	]);
 });
 
