@@ -85,6 +85,12 @@ it('shows an experiment: the interval that decides, its health and its arms', as
 	const definition = { name: 'small-first', arms, costCapUsd: 0.05, latencyCapMs: 5000 };
 	expect(await send('create', { ...definition, alpha: 2 })).toMatchObject({ error: { code: 'ROUTER_INVALID_INPUT' } });
 	expect(await send('create', definition)).toMatchObject({ state: 'draft' });
+	// a draft is replaced only where that is said
+	const taken = { error: { message: expect.stringContaining('There is an experiment "small-first" already') } };
+	expect(await send('create', { ...definition, margin: 3 })).toMatchObject(taken);
+	const unclear = { error: { message: expect.stringContaining('replace') } };
+	expect(await send('create', { ...definition, replace: 'yes' })).toMatchObject(unclear);
+	expect(await send('create', { ...definition, replace: true })).toMatchObject({ definition: { margin: 2 } });
 	expect(await send('start', { name: 'small-first' })).toMatchObject({ state: 'running' });
 	const { records } = await suite.gateway.running.gateway.runtime.system.flush();
 	const hour = 3_600_000;
