@@ -9,6 +9,7 @@ export {
 } from './experiment-analysis.ts';
 export {
 	checkJudgeIsNoArm,
+	isSameModel,
 	JUDGE_OUTPUT_TOKENS,
 	type JudgedPair,
 	type JudgePrompt,

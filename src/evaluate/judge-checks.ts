@@ -130,6 +130,18 @@ export interface JudgedSample {
 	lengths?: { first: number; second: number };
 }
 
+/** Cohen's kappa between a judge and its user: 1 is full agreement, 0 what chance alone brings. */
+export interface JudgeAgreement {
+	/** `NaN` where it cannot be told: no pair has a verdict, or both always say the same one thing. */
+	kappa: number;
+	low: number;
+	high: number;
+	/** Rated pairs with a verdict, which it is made of. */
+	pairs: number;
+	/** Rated pairs of which the judge said nothing that counts: its two orders contradict each other, or a reply is no verdict. */
+	undecided: number;
+}
+
 /** What a run shows of its judge. */
 export interface JudgeReport {
 	replies: number;
@@ -138,14 +150,14 @@ export interface JudgeReport {
 	pairs: Record<Verdict, number>;
 	/** Wrong replies on pairs with a broken answer, a fault included, 0-1. */
 	wrong: ClusterEstimate;
-	/** Replies that named a winner of two identical answers, 0-1. */
+	/** Replies that named a winner of two identical answers, of those that are a verdict, 0-1. */
 	identicalNamed: ClusterEstimate;
 	/** The answer shown first won, of all replies that decided, 0-1. */
 	shownFirstWins: ClusterEstimate;
 	/** The longer answer won, of the verdicts that decided, 0-1. */
 	longerWins: ClusterEstimate;
 	/** Agreement with the user's own ratings; `null`: there are none. */
-	agreement: { kappa: number; low: number; high: number; pairs: number } | null;
+	agreement: JudgeAgreement | null;
 	/** What is wrong with the judge, in sentences. */
 	findings: string[];
 	/** What it says of the models is not shown: it failed its checks, or there were too few. */
@@ -185,7 +197,9 @@ export function checkJudge({ planted, rated, real }: JudgeEvidence): JudgeReport
 		planted
 			.filter((pair) => !isBroken(pair))
 			.flatMap(({ cluster, judgement }) =>
-				judgement.orders.map((order) => ({ cluster, value: (order.label ?? 'tie') === 'tie' ? 0 : 1 })),
+				judgement.orders.flatMap(({ label }) =>
+					label === undefined ? [] : [{ cluster, value: label === 'tie' ? 0 : 1 }],
+				),
 			),
 	);
 	const shownFirstWins = estimateShare(
@@ -245,24 +259,23 @@ function listLongerWins(real: readonly JudgedSample[]): ClusteredValue[] {
 	});
 }
 
-/**
- * Cohen's kappa between the judge and the user's ratings: 1 is full agreement, 0 what chance alone brings. A verdict that is none counts as
- * "tie": the judge saw no difference. The interval (95 %) is a bootstrap of whole conversations.
- */
+/** Of the pairs with a verdict: an error or an abstention is never a tie. The interval (95 %) is a bootstrap of whole conversations. */
 function measureAgreement(rated: JudgeEvidence['rated']): JudgeReport['agreement'] {
 	if (rated.length === 0) return null;
-	const clusters = [...new Set(rated.map(({ cluster }) => cluster))];
+	const decided = rated.flatMap(({ cluster, expected, judgement: { verdict: said } }) =>
+		said === 'error' || said === 'abstain' ? [] : [{ cluster, expected, said }],
+	);
+	const counts = { pairs: decided.length, undecided: rated.length - decided.length };
+	if (decided.length === 0) return { kappa: Number.NaN, low: Number.NaN, high: Number.NaN, ...counts };
+	const clusters = [...new Set(decided.map(({ cluster }) => cluster))];
 	const positions = new Map(clusters.map((cluster, position) => [cluster, position]));
-	const samples = rated.map(({ cluster, expected, judgement: { verdict } }) => {
-		const said: PlantedPair['expected'] = verdict === 'first' || verdict === 'second' ? verdict : 'tie';
-		return { position: positions.get(cluster) ?? 0, expected, said };
-	});
+	const samples = decided.map(({ cluster, ...pair }) => ({ position: positions.get(cluster) ?? 0, ...pair }));
 	const answers = ['first', 'second', 'tie'] as const;
-	const [interval] = bootstrap(clusters.length, (counts) => {
+	const [interval] = bootstrap(clusters.length, (draws) => {
 		let [total, agreed] = [0, 0];
 		const of = { expected: { first: 0, second: 0, tie: 0 }, said: { first: 0, second: 0, tie: 0 } };
 		for (const { expected, position, said } of samples) {
-			const count = counts[position] ?? 0;
+			const count = draws[position] ?? 0;
 			total += count;
 			if (expected === said) agreed += count;
 			of.expected[expected] += count;
@@ -273,5 +286,5 @@ function measureAgreement(rated: JudgeEvidence['rated']): JudgeReport['agreement
 		return [chance === 1 ? Number.NaN : (agreed / total - chance) / (1 - chance)];
 	});
 	const { high = Number.NaN, low = Number.NaN, value = Number.NaN } = interval ?? {};
-	return { kappa: value, low, high, pairs: rated.length };
+	return { kappa: value, low, high, ...counts };
 }

@@ -23,6 +23,20 @@ describe('a verdict', () => {
 			expect(readVerdict({ text, finishReason: 'stop' }), text).toEqual({ fault: 'malformed' });
 	});
 
+	it('of thousands of line ends is read at once: the gateway waits for nothing else meanwhile', () => {
+		const lines = '\n'.repeat(20_000);
+		const start = performance.now();
+		for (const text of [`\`\`\`json${lines}`, `\`\`\`${lines}x`, `${lines}\`\`\`${lines}\`\`\``])
+			expect(readVerdict({ text, finishReason: 'stop' })).toEqual({ fault: 'malformed' });
+		const { text: verdict } = reply('A');
+		const fenced = `${lines}\`\`\`json \n${lines}${verdict}${lines}\`\`\`${lines}`;
+		expect(readVerdict({ text: fenced, finishReason: 'stop' })).toEqual({ label: 'A' });
+		// minutes before
+		expect(performance.now() - start).toBeLessThan(2000);
+		for (const text of [`\`\`\`js\n${verdict}\n\`\`\``, `\`\`\`json\n${verdict}`, `Here:\n\`\`\`\n${verdict}\n\`\`\``])
+			expect(readVerdict({ text, finishReason: 'stop' }), text).toEqual({ fault: 'malformed' });
+	});
+
 	const pair = { id: 'one', ask: 'What is 2 + 2?', first: 'four', second: 'five' };
 	const judge = (say: (prompt: JudgePrompt) => string, id = 'one') =>
 		judgePair({ ...pair, id }, { ask: async (prompt) => reply(say(prompt)), seed: 1 });
@@ -156,6 +170,23 @@ describe('a judge is judged itself', () => {
 		expect(low).toBeLessThan(0);
 		expect(high).toBeGreaterThan(0);
 		expect(Math.abs(kappa)).toBeLessThan(0.35);
+	});
+
+	it('and replies that are no verdict agree with nobody: neither with a rating of "equal", nor on identical answers', () => {
+		const order = (isSwapped: boolean) => ({ isSwapped, fault: 'malformed' as const });
+		const judgement = { verdict: 'error' as const, orders: [order(false), order(true)] };
+		const rate = (index: number, verdict: 'first' | 'tie' | 'abstain' | 'error') => ({
+			cluster: String(index),
+			expected: index % 2 === 0 ? ('tie' as const) : ('first' as const),
+			judgement: { verdict, orders: [] },
+		});
+		const asRated = Array.from({ length: 40 }, (_, index) => rate(index, index % 2 === 0 ? 'tie' : 'first'));
+		const silent = Array.from({ length: 40 }, (_, index) => rate(100 + index, index % 4 < 2 ? 'error' : 'abstain'));
+		const check = (rated: Array<ReturnType<typeof rate>>) => checkJudge({ real: [], planted: [], rated }).agreement;
+		expect(check([...asRated, ...silent])).toMatchObject({ kappa: 1, pairs: 40, undecided: 40 });
+		expect(check(silent)).toEqual({ kappa: Number.NaN, low: Number.NaN, high: Number.NaN, pairs: 0, undecided: 40 });
+		const identical = { cluster: 'one', expected: 'tie' as const, judgement };
+		expect(checkJudge({ real: [], planted: [identical], rated: [] }).identicalNamed.count).toBe(0);
 	});
 
 	it('by length: the longer answer winning nearly always is said', () => {

@@ -1,6 +1,6 @@
 import type { JudgedOrder, ModelProfile, PairJudgement, Verdict } from '../contracts/index.ts';
 import { InvalidInputError } from '../errors/index.ts';
-import { hashText, isObject } from '../util/index.ts';
+import { hashText, isObject, unwrapFence } from '../util/index.ts';
 
 /** Two answers to one request, of which a judge says which is better. */
 export interface JudgedPair {
@@ -89,9 +89,8 @@ export function readVerdict({ finishReason, text }: JudgeReply): JudgeReading {
 
 /** The object that a text is, also in one fence of Markdown, which some models put around all JSON. */
 function parseObject(text: string): Record<string, unknown> | null {
-	const bare = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/.exec(text)?.[1] ?? text;
 	try {
-		const value: unknown = JSON.parse(bare);
+		const value: unknown = JSON.parse(unwrapFence(text));
 		return isObject(value) && !Array.isArray(value) ? value : null;
 	} catch {
 		return null;
@@ -126,11 +125,16 @@ export async function judgePair(
 	return { verdict: combine(orders), orders };
 }
 
+/** Whether two profiles are one model, under whatever name or deployment. */
+export function isSameModel(one: ModelProfile, other: ModelProfile): boolean {
+	const ids = (profile: ModelProfile) => [profile.name, profile.modelId, profile.id].map((id) => id.toLowerCase());
+	const own = new Set(ids(one));
+	return ids(other).some((id) => own.has(id));
+}
+
 /** @throws InvalidInputError where the judge is one of the models that it would judge, under whatever name or deployment */
 export function checkJudgeIsNoArm(judge: ModelProfile, arms: readonly ModelProfile[]): void {
-	const ids = (profile: ModelProfile) => [profile.name, profile.modelId, profile.id].map((id) => id.toLowerCase());
-	const own = new Set(ids(judge));
-	const same = arms.find((arm) => ids(arm).some((id) => own.has(id)));
+	const same = arms.find((arm) => isSameModel(judge, arm));
 	if (same === undefined) return;
 	const as = same.name === judge.name ? '' : `, which is ${same.modelId} as well`;
 	throw new InvalidInputError(

@@ -118,3 +118,15 @@ export function parseAtOnce(text: string, from = 0, parse: ParseJson = JSON.pars
 		throw new JsonSyntaxError(place === undefined ? null : from + Number(place));
 	}
 }
+
+/**
+ * What is within one fence of Markdown (bare or of `json`) that is all of the text, or else the text itself. The time grows with the length
+ * alone: what models wrote is read with it, where an expression with two ways to read a line end takes minutes for a few thousand of them.
+ */
+export function unwrapFence(text: string): string {
+	const fenced = text.trim();
+	const [head, tail] = [fenced.indexOf('\n'), fenced.lastIndexOf('\n')];
+	if (tail <= head || fenced.slice(tail).trimStart() !== '```') return text;
+	const opening = fenced.slice(0, head).trimEnd();
+	return opening === '```' || opening === '```json' ? fenced.slice(head + 1, tail) : text;
+}

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../errors/index.ts';
 import type { EvaluationTask } from '../../evaluate/index.ts';
-import type { JsonObject } from '../../util/index.ts';
+import { type JsonObject, unwrapFence } from '../../util/index.ts';
 import { type CommandCheckOptions, type CommandResult, checkByCommand, checkCommandFlags } from './command-check.ts';
 import { compileSchema, matchesPattern, UnfinishedCheckError } from './json-schema.ts';
 
@@ -26,9 +26,8 @@ function gradeInTime(isRight: () => boolean): CommandResult {
 
 /** The JSON of an answer, also within one fence of Markdown; `undefined`: it is none. */
 function parseJson(text: string): unknown {
-	const bare = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/.exec(text)?.[1] ?? text;
 	try {
-		return JSON.parse(bare);
+		return JSON.parse(unwrapFence(text));
 	} catch {
 		return undefined;
 	}

@@ -13,6 +13,7 @@ export interface ShownRun extends RunSummary, EvaluationEnd {
 }
 
 type Model = RunSummary['models'][number];
+type Judge = NonNullable<RunSummary['judge']>;
 type Interval = { value: number; low: number; high: number };
 
 const toPercent = (share: number): string => `${(100 * share).toFixed(0)} %`;
@@ -93,6 +94,14 @@ function formatPolicies(policies: RunSummary['policies']): string[] {
 
 const formatPoints = (share: number): string => `${share < 0 ? '-' : '+'}${Math.abs(100 * share).toFixed(1)}`;
 
+function formatAgreement({ high, kappa, low, pairs, undecided }: NonNullable<Judge['agreement']>): string {
+	const left = undecided === 0 ? '' : `; on ${undecided} more the judge abstained or gave no verdict`;
+	if (pairs === 0) return `none of ${undecided} rated pairs has a verdict`;
+	if (!Number.isFinite(kappa)) return `cannot be told, of ${pairs} pairs all are the same${left}`;
+	const range = Number.isFinite(low) ? ` (95 %: ${low.toFixed(2)} to ${high.toFixed(2)})` : '';
+	return `kappa ${kappa.toFixed(2)}${range} over ${pairs} pairs${pairs < 50 ? '; 50 or more say something' : ''}${left}`;
+}
+
 function formatJudge(judge: RunSummary['judge']): string[] {
 	if (judge === null) return [];
 	const { agreement, findings, identicalNamed, longerWins, pairs, shownFirstWins, wrong } = judge;
@@ -107,7 +116,7 @@ function formatJudge(judge: RunSummary['judge']): string[] {
 		...share('The longer answer wins', longerWins),
 		agreement === null
 			? '- Agreement with your ratings: there are none ("rated" in the task file)'
-			: `- Agreement with your ratings: kappa ${agreement.kappa.toFixed(2)} (95 %: ${agreement.low.toFixed(2)} to ${agreement.high.toFixed(2)}) over ${agreement.pairs} pairs${agreement.pairs < 50 ? '; 50 or more say something' : ''}`,
+			: `- Agreement with your ratings: ${formatAgreement(agreement)}`,
 		...findings.map((finding) => `- ${finding}`),
 	]);
 }
