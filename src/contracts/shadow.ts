@@ -17,6 +17,7 @@ export function isUsersCharge({ attribution }: Pick<CostEntry, 'attribution'>): 
 
 /** Why a request that was drawn for shadow evaluation was not compared. */
 export const SHADOW_DROP_CAUSES = [
+	'not-answered',
 	'opted-out',
 	'not-eligible',
 	'not-comparable',
@@ -48,7 +49,7 @@ export interface ShadowComparison {
 	session: string | null;
 	taskType: TaskType;
 	workload: string | null;
-	/** The model that the caller was answered by. */
+	/** The model that the caller was answered by, or that was called last where there is no whole answer. */
 	model: ModelName;
 	/** The model that was asked beside it; `null`: none was. */
 	shadowModel: ModelName | null;
@@ -65,7 +66,7 @@ export interface ShadowComparison {
 	planted: PlantedVerdict | null;
 	/** Characters of the answers; `null`: it was not judged. */
 	lengths: { first: number; second: number } | null;
-	/** What the caller's answer cost; `null`: its model has no price. */
+	/** What the caller's answer cost; `null`: its model has no price, or there is no whole answer. */
 	usedCostNanoUsd: NanoUsd | null;
 	/** What the shadow's answer cost, all attempts; 0: it was not called, `null`: its model has no price. */
 	costNanoUsd: NanoUsd | null;

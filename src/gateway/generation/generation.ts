@@ -177,7 +177,8 @@ async function generateAnswer(
 		const cause = signal.aborted && isRouterError(signal.reason) ? signal.reason : failure;
 		const error = hideOthersSpending(cause, context.caller);
 		const now = context.clock.now();
-		const { decision } = generation;
+		const { decision, model } = generation;
+		output.shadow?.drop({ decision, model });
 		sink?.stopKeepAlive();
 		if (!sink?.isOpen)
 			sendError(response, format, { error, now, decision, deadlineMs: getDeadlineMs(request, context) });
@@ -399,8 +400,6 @@ export class Generation {
 					answerId: decision.id.replaceAll('-', ''),
 					meter: this.#meter,
 					createHead: (facts) => {
-						const { loweredTo } = plan;
-						const { replaced } = context;
 						const head = createAnswerHead({
 							...facts,
 							dropped: joinNames(this.#changed, facts.dropped, notFollowed),
@@ -409,8 +408,8 @@ export class Generation {
 							model,
 							deployment: deployment.id,
 							attempt,
-							loweredTo,
-							replaced,
+							loweredTo: plan.loweredTo,
+							replaced: context.replaced,
 						});
 						Object.assign(head.headers, this.#planHeaders);
 						return head;

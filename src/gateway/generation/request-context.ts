@@ -54,10 +54,20 @@ export interface UsedAnswer {
 	outputTokens: number;
 }
 
+/** A request that ended without a whole answer. */
+export interface UnansweredRequest {
+	/** `null`: it ended before it was decided. */
+	decision: RoutingDecision | null;
+	/** The model that was called last; empty: none was. */
+	model: ModelName;
+}
+
 /** Gathers what is sent to the caller of a request that was drawn. */
 export interface DrawnAnswer extends AnswerListener {
 	/** The caller has its answer: it may be compared with another one now. */
 	offer(used: UsedAnswer): void;
+	/** The caller gets no whole answer: there is nothing to compare. */
+	drop(unanswered: UnansweredRequest): void;
 }
 
 /** Draws requests for comparison with other models, and keeps out of their way. */

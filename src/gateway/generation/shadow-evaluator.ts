@@ -2,6 +2,7 @@ import type { ShadowConfig } from '../../config/index.ts';
 import type {
 	Clock,
 	ModelName,
+	ModelProfile,
 	NanoUsd,
 	PlantedVerdict,
 	RandomSource,
@@ -10,18 +11,32 @@ import type {
 	ShadowDropCause,
 } from '../../contracts/index.ts';
 import { InvalidInputError, isRouterError } from '../../errors/index.ts';
-import { checkJudgeIsNoArm, type JudgedPair, type JudgeReply, judgePair, plantPairs } from '../../evaluate/index.ts';
+import {
+	checkJudgeIsNoArm,
+	isSameModel,
+	type JudgedPair,
+	type JudgeReply,
+	judgePair,
+	plantPairs,
+} from '../../evaluate/index.ts';
 import type { DeploymentTable } from '../../providers/index.ts';
 import type { RoutingSystem } from '../../system/index.ts';
 import { hashText } from '../../util/index.ts';
 import { parseSentAnswer, readAnswerText } from './answer-text.ts';
 import { createAsideSystem } from './aside-system.ts';
-import type { DrawnAnswer, GenerationRequest, RequestContext, ShadowPort, UsedAnswer } from './request-context.ts';
+import type {
+	DrawnAnswer,
+	GenerationRequest,
+	RequestContext,
+	ShadowPort,
+	UnansweredRequest,
+	UsedAnswer,
+} from './request-context.ts';
 import { getSession } from './routing.ts';
 import type { AnswerListener } from './send-answer.ts';
 import { askAgain, askJudge, MAX_ASIDE_BYTES } from './shadow-call.ts';
 
-/** Requests whose answers are gathered at most: those that fail never say that they are over, and make room for later ones. */
+/** Requests whose answers are gathered at most: the oldest makes room for a later one. */
 const MAX_GATHERING = 32;
 /** Requests that wait for their comparison at most, and their bytes. */
 const MAX_WAITING = 32;
@@ -91,6 +106,10 @@ class DrawnRequest implements DrawnAnswer {
 		this.#evaluator.add(this, used);
 	}
 
+	drop(unanswered: UnansweredRequest): void {
+		this.#evaluator.leaveOut(this, unanswered);
+	}
+
 	read(): Promise<string> {
 		const { format } = this.request;
 		return parseSentAnswer(format, Buffer.concat(this.#chunks)).then((body) =>
@@ -133,6 +152,7 @@ type Draft = { -readonly [Field in keyof ShadowComparison]: ShadowComparison[Fie
 export class ShadowEvaluator implements ShadowPort {
 	readonly #options: ShadowEvaluatorOptions;
 	readonly #aside: RoutingSystem;
+	readonly #judge: ModelProfile;
 	readonly #random: RandomSource;
 	readonly #stopped = new AbortController();
 	/** In the order in which they were drawn. */
@@ -156,6 +176,7 @@ export class ShadowEvaluator implements ShadowPort {
 				throw new InvalidInputError(`No deployment serves ${name}. Set its provider's key, or name another model.`);
 		}
 		this.#options = options;
+		this.#judge = judge;
 		this.#random = options.random ?? Math.random;
 		this.#aside = createAsideSystem(system, { limitUsd: config.budgetPerDay });
 	}
@@ -185,6 +206,18 @@ export class ShadowEvaluator implements ShadowPort {
 		this.#waiting.push({ drawn, used });
 		this.#waitingBytes += drawn.bytes;
 		this.#working ??= this.#work();
+	}
+
+	/** Takes a request whose caller got no whole answer; there is no row of one that failed before it was decided. */
+	leaveOut(drawn: DrawnRequest, { decision, model }: UnansweredRequest): void {
+		this.#gathering.delete(drawn);
+		if (decision === null) return;
+		const { signal } = drawn.request;
+		// the gateway's own reasons to end a request are errors of its own
+		const hasLeft = signal.aborted && !isRouterError(signal.reason);
+		const used = { decision, model: model || decision.model.name, costNanoUsd: null, outputTokens: 0 };
+		const drop = new Drop('not-answered', hasLeft ? 'Its caller left before the answer was whole.' : 'It failed.');
+		void this.#save(this.#drop(this.#draft(drawn, used), drop));
 	}
 
 	/** Resolves when nothing waits any more. */
@@ -219,7 +252,8 @@ export class ShadowEvaluator implements ShadowPort {
 
 	/** Why a request must not be sent to another model; `null`: it may. */
 	#findRefusal({ context, isTooLarge, request }: DrawnRequest, { decision, model }: UsedAnswer): Drop | null {
-		const { excludedKeys, judge } = this.#options.config;
+		const { excludedKeys } = this.#options.config;
+		const judge = this.#judge;
 		const { hints, wire } = request;
 		const { key } = context.caller;
 		if (hints.noShadow === true) return new Drop('opted-out', 'The request says so.');
@@ -232,12 +266,19 @@ export class ShadowEvaluator implements ShadowPort {
 		const { allowedModels, allowedProviders, excludedModels, excludedProviders } =
 			decision.descriptor.constraints ?? {};
 		const isLimited = [allowedModels, allowedProviders, excludedModels, excludedProviders].some(Boolean);
-		if (isLimited && this.#options.system.router.createAdmission(decision)(judge) !== null)
-			return new Drop('not-eligible', `Its limits keep the judge ${judge} out.`);
-		if (judge === model) return new Drop('not-eligible', `${judge} answered it, and judges nothing of its own.`);
+		if (isLimited && this.#options.system.router.createAdmission(decision)(judge.name) !== null)
+			return new Drop('not-eligible', `Its limits keep the judge ${judge.name} out.`);
+		if (this.#isModel(judge, model))
+			return new Drop('not-eligible', `${judge.name} answered it, and judges nothing of its own.`);
 		return this.#pickModel(decision, model) === null
 			? new Drop('not-eligible', 'None of the compared models may answer it.')
 			: null;
+	}
+
+	/** Whether a profile is of the model that has this name, by whichever of its names. */
+	#isModel(profile: ModelProfile, name: ModelName): boolean {
+		const named = this.#options.system.router.catalog.find(name);
+		return named === undefined ? profile.name === name : isSameModel(profile, named);
 	}
 
 	/** One of the models that may answer the request and did not, the same each time. */
@@ -245,13 +286,15 @@ export class ShadowEvaluator implements ShadowPort {
 		const { config, deployments, system } = this.#options;
 		const getExclusion = system.router.createAdmission(decision);
 		const eligible = config.models
-			.map((name) => system.router.catalog.get(name).name)
-			.filter((name) => name !== answered && deployments.idsServing(name).length > 0 && getExclusion(name) === null);
+			.map((name) => system.router.catalog.get(name))
+			.filter((model) => !this.#isModel(model, answered))
+			.map(({ name }) => name)
+			.filter((name) => deployments.idsServing(name).length > 0 && getExclusion(name) === null);
 		return eligible[Number.parseInt(hashText(decision.id).slice(-6), 16) % eligible.length] ?? null;
 	}
 
 	async #compare(draft: Draft, drawn: DrawnRequest, used: UsedAnswer): Promise<void> {
-		const { judge } = this.#options.config;
+		const judge = this.#judge.name;
 		const model = this.#pickModel(used.decision, used.model) ?? '';
 		await this.#giveWay();
 		const first = await drawn.read();

@@ -61,18 +61,22 @@ function answer(response: ServerResponse, { model, stream }: Call, message: obje
 
 interface ShadowGateway extends TestGateway {
 	calls: Call[];
-	/** Calls of the judge that hang, where it is dead. */
+	/** Calls that hang: of the judge, where it is dead, or of every model. */
 	hanging: ServerResponse[];
-	ask(body?: object, headers?: Record<string, string>, path?: string): Promise<string>;
+	ask(body?: object, headers?: Record<string, string>, path?: string, signal?: AbortSignal): Promise<string>;
 	/** The comparisons, once there are so many. */
 	readRows(count: number): Promise<ShadowComparison[]>;
 }
 
 /** A gateway whose users are answered by `plain`, beside which `sharp` is asked; `umpire` judges. */
-async function openShadow(shadow: object = {}, { isJudgeDead = false } = {}): Promise<ShadowGateway> {
+async function openShadow(
+	shadow: object = {},
+	{ isJudgeDead = false, isModelSilent = false } = {},
+): Promise<ShadowGateway> {
 	const calls: Call[] = [];
 	const hanging: ServerResponse[] = [];
 	const random = createSeededRandom(5);
+	const isSilent = ({ model }: Call) => isModelSilent || (isJudgeDead && model === 'umpire');
 	const server = createServer((request, response) => {
 		const parts: Buffer[] = [];
 		request.on('data', (part: Buffer) => parts.push(part));
@@ -80,10 +84,10 @@ async function openShadow(shadow: object = {}, { isJudgeDead = false } = {}): Pr
 			const text = Buffer.concat(parts).toString();
 			const call: Call = { ...JSON.parse(text), text };
 			calls.push(call);
-			if (call.model === 'umpire') {
-				if (isJudgeDead) hanging.push(response);
-				else answer(response, call, { content: judge(String(call.messages.at(-1)?.content)) });
-			} else {
+			if (isSilent(call)) hanging.push(response);
+			else if (call.model === 'umpire')
+				answer(response, call, { content: judge(String(call.messages.at(-1)?.content)) });
+			else {
 				const isGood = random() < (TRUTH[call.model] ?? 0);
 				answer(response, call, { content: `${isGood ? 'GOOD' : 'POOR'}. ${WORDS}.` });
 			}
@@ -99,7 +103,7 @@ async function openShadow(shadow: object = {}, { isJudgeDead = false } = {}): Pr
 			{ ...simulatedDeployment('openai-compatible', Object.fromEntries(models.map((name) => [name, name]))), baseUrl },
 		],
 		config: {
-			models: models.map((name) => inventedModel(name)),
+			models: models.map((name) => inventedModel(name, name === 'umpire' ? { id: 'umpire-2026' } : {})),
 			// what is asked beside need not compete
 			candidates: ['plain', 'umpire'],
 			defaultModel: 'plain',
@@ -116,7 +120,7 @@ async function openShadow(shadow: object = {}, { isJudgeDead = false } = {}): Pr
 		...gateway,
 		calls,
 		hanging,
-		async ask(body = {}, headers = {}, path = '/v1/chat/completions') {
+		async ask(body = {}, headers = {}, path = '/v1/chat/completions', signal) {
 			const asked = {
 				model: 'plain',
 				max_tokens: 500,
@@ -127,6 +131,7 @@ async function openShadow(shadow: object = {}, { isJudgeDead = false } = {}): Pr
 				method: 'POST',
 				headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01', ...headers },
 				body: JSON.stringify(asked),
+				...(signal && { signal }),
 			});
 			const text = await response.text();
 			expect(response.status, text).toBe(200);
@@ -240,6 +245,36 @@ describe('another model is asked beside those that answer', () => {
 		expect(countBy(rows, 'cause')).toEqual({ 'opted-out': 3, 'not-eligible': 2, 'not-comparable': 2 });
 		expect(new Set(gateway.calls.map(({ model }) => model))).toEqual(new Set(['plain']));
 		expect(rows.every(({ costNanoUsd, judgeCostNanoUsd }) => costNanoUsd === 0 && judgeCostNanoUsd === 0)).toBe(true);
+	});
+
+	it('by no judge of its own answers, by whichever name it was configured', async () => {
+		const gateway = await openShadow({ judge: 'umpire-2026' });
+		const served = JSON.parse(await gateway.ask({ model: 'umpire' }));
+		expect(served.model).toBe('umpire');
+		const [row] = await gateway.readRows(1);
+		expect(row).toMatchObject({ model: 'umpire', cause: 'not-eligible', judge: null });
+		expect(gateway.calls.map(({ model }) => model)).toEqual(['umpire']);
+		// its own name keeps it out, too
+		await gateway.ask({}, { 'x-switchyard-excluded-models': 'umpire' });
+		expect(countBy(await gateway.readRows(2), 'cause')).toEqual({ 'not-eligible': 2 });
+		// and another model's answer it may judge, under its one name in the books
+		await gateway.ask();
+		expect((await gateway.readRows(3)).find(({ cause }) => cause === null)).toMatchObject({ judge: 'umpire' });
+	});
+
+	it('only of whole answers, and one whose caller left before it was whole is told', async () => {
+		const gateway = await openShadow({}, { isModelSilent: true });
+		for (const stream of [true, false]) {
+			const caller = new AbortController();
+			const asked = gateway.ask({ stream }, {}, undefined, caller.signal);
+			await vi.waitFor(() => expect(gateway.hanging).toHaveLength(stream ? 1 : 2), { timeout: 10_000, interval: 20 });
+			caller.abort();
+			await expect(asked).rejects.toThrow();
+		}
+		const rows = await gateway.readRows(2);
+		expect(countBy(rows, 'cause')).toEqual({ 'not-answered': 2 });
+		expect(rows[0]).toMatchObject({ model: 'plain', shadowModel: null, usedCostNanoUsd: null, costNanoUsd: 0 });
+		expect(rows[0]?.detail).toMatch(/left/);
 	});
 
 	it('with its tools, which the judge is shown, and without the names of models', async () => {
