@@ -5,7 +5,7 @@ import { EXIT_CODES } from './exit-codes.ts';
 import { formatSection, formatUsd } from './output.ts';
 import { assertDayOrder } from './report-period.ts';
 import type { Session } from './session.ts';
-import { formatTable } from './terminal-text.ts';
+import { formatTable, getColumns, wrapText } from './terminal-text.ts';
 
 /** Flags of `evaluate --policy`. */
 export interface EvaluatePolicyFlags {
@@ -39,8 +39,13 @@ function listRewards({ cost, quality, success }: PolicyEvaluation): Reward[] {
 	];
 }
 
-/** Every interval is symmetric. */
-function formatInterval({ high, value }: IntervalEstimate, format: (value: number) => string, difference = format) {
+/** What sums of equal numbers differ by. */
+const ROUNDING = 1e-9;
+
+/** Every interval is symmetric. Where nothing varies there is none: a width of 0 would be a claim to know. */
+function formatInterval(estimate: IntervalEstimate, format: (value: number) => string, difference = format): string {
+	const { high, standardError, value } = estimate;
+	if (standardError <= ROUNDING * Math.max(1, Math.abs(value))) return difference(value);
 	return `${difference(value)} ± ${Number.isFinite(high) ? format(high - value) : '∞'}`;
 }
 
@@ -67,17 +72,27 @@ function formatEstimators(rewards: readonly Reward[]): string[] {
 
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 
-function formatWeights({ observed, choices, weights }: OffPolicyReport): string {
-	const { clippedAt, clippedShare, effectiveSampleSize, largest, mean, topPercentShare } = weights;
-	const cut = clippedAt === null ? 'none is cut' : `${percent(clippedShare)} of them cut at ${clippedAt}`;
-	const top = largest.map(({ weight }) => weight.toFixed(1)).join(', ');
-	return `effective sample size ${effectiveSampleSize.toFixed(0)}; weights average ${mean.value.toFixed(2)}, the largest are ${top}; the largest 1 % have ${percent(topPercentShare)} of all weight; ${cut}; known ${observed} of ${choices}`;
+function formatWeights(rewards: readonly Reward[]): string[] {
+	const rows = rewards.map(({ name, report: { choices, observed, weights } }) => {
+		const { clippedAt, clippedShare, effectiveSampleSize, largest, mean, topPercentShare } = weights;
+		return [
+			name,
+			`${observed} of ${choices}`,
+			effectiveSampleSize.toFixed(0),
+			mean.value.toFixed(2),
+			(largest[0]?.weight ?? 0).toFixed(1),
+			percent(topPercentShare),
+			clippedAt === null ? 'none' : `${percent(clippedShare)} at ${clippedAt}`,
+		];
+	});
+	const head = ['Weights', '>known', '>effective', '>average', '>largest', '>top 1 %', '>cut'];
+	return ['', formatTable(head, rows), 'Effective: the sample size. Top 1 %: the share of all weight that they have.'];
 }
 
 /** What a policy cannot be evaluated without. */
 const REMEDIES = [
 	'The log cannot tell what it never did. One of these can:',
-	'- "learning.exploration.share": 0.05 in the configuration tries near-ties from now on;',
+	'- "learning.exploration.floor": 0.02 in the configuration tries each other model on one request in fifty from now on, within "dailyCost" and "dailyPoints" ("share" alone tries near-ties only);',
 	'- --only-supported follows the policy only where the log can tell, and what was done elsewhere;',
 	'- "switchyard evaluate --tasks" asks the models themselves, within a budget.',
 ];
@@ -119,15 +134,10 @@ function formatEvaluation(evaluation: PolicyEvaluation): string {
 					...formatUnsupported(first.report),
 					...formatRewards(rewards),
 					...formatEstimators(rewards),
-					...(first.report.verdict === 'unidentifiable'
-						? []
-						: formatSection(
-								'Weights:',
-								rewards.map(({ name, report }) => `- ${name}: ${formatWeights(report)}`),
-							)),
-					...formatSection('Insufficient, and not to be relied on:', weak),
+					...(first.report.verdict === 'unidentifiable' ? [] : formatWeights(rewards)),
+					...formatSection('Insufficient, so that no estimate is given:', weak),
 					'',
-					'Intervals are of 95 %, by conversation. IPS and SNIPS weigh what was logged, DM predicts it, DR does both.',
+					'Intervals are of 95 %, by conversation; a figure without one did not vary. IPS and SNIPS weigh what was logged, DM predicts it, DR does both.',
 				]),
 	].join('\n');
 }
@@ -146,7 +156,8 @@ export async function showPolicyEvaluation({ output, system }: Session, flags: E
 		isSupportedOnly: flags.onlySupported === true,
 	};
 	const evaluation = await output.progress('Evaluating', () => evaluatePolicy(system, options));
-	output.result(evaluation, () => formatEvaluation(evaluation));
-	const { success } = evaluation;
-	if (success === null || success.verdict === 'unidentifiable') process.exitCode = EXIT_CODES.error;
+	output.result(evaluation, () => wrapText(formatEvaluation(evaluation), getColumns()));
+	const { cost, quality, success } = evaluation;
+	const canTell = [cost, quality, success].some((report) => report?.verdict === 'estimated');
+	if (!canTell) process.exitCode = EXIT_CODES.error;
 }

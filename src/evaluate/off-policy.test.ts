@@ -50,11 +50,12 @@ describe('a policy that picks what the log gave no chance', () => {
 	});
 });
 
-describe('figures that are not to be relied on are called insufficient', () => {
+describe('figures that are not to be relied on are not given, and called insufficient', () => {
 	it('where few choices carry the weight', () => {
 		const few = evaluateOffPolicy(makeLog(40));
 		expect(few.verdict).toBe('insufficient');
 		expect(few.reasons).toEqual(['the effective sample size is 20, 100 are needed']);
+		expect(few).toMatchObject({ estimates: null, difference: null });
 		// five rare matches among many certain ones
 		const rare = evaluateOffPolicy(
 			makeLog(1000, (index) =>

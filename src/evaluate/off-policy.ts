@@ -48,7 +48,7 @@ export interface UnsupportedModel {
 
 /** What a policy would have earned, by what another one logged. Rewards are in the unit they were given in. */
 export interface OffPolicyReport {
-	/** `estimated`: the figures may be relied on as far as their intervals reach. */
+	/** `estimated`: the figures may be relied on as far as their intervals reach. There are none otherwise. */
 	verdict: 'estimated' | 'insufficient' | 'unidentifiable';
 	/** Why it is not `estimated`; empty where it is. */
 	reasons: string[];
@@ -62,7 +62,7 @@ export interface OffPolicyReport {
 	unsupported: { contexts: number; models: UnsupportedModel[] };
 	/** What the log earned. */
 	logged: IntervalEstimate | null;
-	/** `null` where the policy cannot be evaluated. */
+	/** `null` unless the verdict is `estimated`. */
 	estimates: Record<OffPolicyEstimator, IntervalEstimate> | null;
 	/** The policy less the log, from the same requests. */
 	difference: { snips: IntervalEstimate; dr: IntervalEstimate } | null;
@@ -309,8 +309,8 @@ function findWeaknesses(
  * Estimates what a policy would have earned in the contexts of a log that another policy wrote. IPS and SNIPS weigh each logged reward
  * by the policy's probability over the logged one; DM predicts it; DR predicts it and weighs what the prediction was off by
  * (Dudík, Langford and Li 2011), cross-fitted. Intervals are of 95 %, clustered. A reward that is not known is stood for by those that
- * are, of the same model and age. Nothing is estimated where the policy chooses what the log gave no chance: no number of requests
- * would tell.
+ * are, of the same model and age. Nothing is estimated where the policy chooses what the log gave no chance (no number of requests would
+ * tell), or where the estimates would rest on too little.
  * @throws InvalidInputError for probabilities that cannot be
  */
 export function evaluateOffPolicy(choices: readonly LoggedChoice[], options: OffPolicyOptions = {}): OffPolicyReport {
@@ -364,9 +364,10 @@ export function evaluateOffPolicy(choices: readonly LoggedChoice[], options: Off
 		dr: figure(dr, massShare),
 	};
 	const reasons = findWeaknesses(estimates, report.weights);
+	if (reasons.length > 0) return { ...none, verdict: 'insufficient', reasons };
 	return {
 		...report,
-		verdict: reasons.length === 0 ? 'estimated' : 'insufficient',
+		verdict: 'estimated',
 		reasons,
 		estimates,
 		difference: { snips: figure(subtract(snips, ofLog), massShare), dr: figure(subtract(dr, loggedDr), massShare) },

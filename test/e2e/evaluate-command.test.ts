@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseDailyBudget, parseShare } from '../../src/cli/commands/serve.ts';
 import { createRoutingSystem } from '../../src/index.ts';
 import { callSwitchyard } from '../support/switchyard-command.ts';
@@ -19,19 +19,30 @@ afterAll(() => project.remove());
 
 const evaluate = (...args: string[]) => callSwitchyard(project, ['evaluate', ...args]);
 
-async function fillLog(share: number): Promise<void> {
+async function fillLog({
+	share,
+	requests = 300,
+	of = project,
+}: {
+	share: number;
+	requests?: number;
+	of?: TemporaryProject;
+}) {
 	const learning = {
 		standDown: 'off',
 		exploration: { share, floor: share / 4, dailyCost: 100, dailyPoints: 1e6 },
 	} as const;
-	const options = { projectDirectory: project.path, environment: {} };
+	const options = { projectDirectory: of.path, environment: {} };
 	const system = createRoutingSystem({ learning }, {}, options);
-	for (let index = 0; index < 300; index += 1) {
+	for (let index = 0; index < requests; index += 1) {
 		const { id, model } = await system.routeTask(TASKS[index % TASKS.length] ?? '');
 		await system.recordFeedback(id, { rating: model.qualityScore > 90 ? 5 : 3 });
 	}
 	await system.close();
 }
+
+/** Wider than a terminal is where nothing says how wide it is. */
+const findLongLines = (text: string) => text.split('\n').filter((line) => line.length > 80);
 
 describe('switchyard evaluate', () => {
 	it('says what is missing: what to evaluate, a policy that there is, a log', async () => {
@@ -52,12 +63,31 @@ describe('switchyard evaluate', () => {
 		]);
 	});
 
+	it('gives no figure for a handful of decisions that all went well, but says what is missing, and exits with 1', async () => {
+		const few = createTemporaryProject();
+		onTestFinished(() => few.remove());
+		await fillLog({ share: 0, requests: 25, of: few });
+		const { code, stdout } = await callSwitchyard(few, ['evaluate', '--policy', 'auto']);
+		expect(stdout).toContain('the effective sample size is 25, 100 are needed');
+		// neither of the policy nor, as if all that could be known were, of the log
+		expect(stdout).toMatch(/success \(%\) +100\.0 +- +- +insufficient/);
+		expect(stdout).not.toContain('± 0.0');
+		expect(code).toBe(1);
+		const { success } = JSON.parse((await callSwitchyard(few, ['evaluate', '--policy', 'auto', '--json'])).stdout);
+		expect(success).toMatchObject({ verdict: 'insufficient', estimates: null, difference: null });
+	});
+
 	it('refuses a policy of which the log cannot tell, with the list and what would help, and exits with 1', async () => {
-		await fillLog(0);
+		await fillLog({ share: 0 });
 		const { code, stdout } = await evaluate('--policy', 'cheapest');
 		expect(code).toBe(1);
-		expect(stdout).toMatch(/Unidentifiable: the policy picks\n- \S+ in \d+ contexts where \S+ had probability 0: \S+/);
+		expect(stdout).toMatch(
+			/Unidentifiable: the policy picks\n- \S+ in \d+ contexts where \S+ had probability 0:\s+\S+/,
+		);
 		expect(stdout).toContain('--only-supported');
+		// "share" tries near-ties, and would leave this model at probability 0
+		expect(stdout).toContain('"learning.exploration.floor": 0.02');
+		expect(findLongLines(stdout)).toEqual([]);
 		expect(stdout).not.toMatch(/±.*±.*±/);
 		const same = await evaluate('--policy', 'auto');
 		expect([same.code, same.stdout]).toEqual([
@@ -67,11 +97,13 @@ describe('switchyard evaluate', () => {
 	});
 
 	it('shows the estimates with their intervals where the log explored, as JSON too', async () => {
-		await fillLog(0.4);
+		await fillLog({ share: 0.4 });
 		const from = new Date().toISOString().slice(0, 10);
 		const { stdout } = await evaluate('--policy', 'auto', '--from', from);
 		expect(stdout).toMatch(/quality \(0-100\) +\d+\.\d ± \d+\.\d +\d+\.\d ± \d+\.\d +[+-]\d+\.\d ± \d+\.\d +estimated/);
-		expect(stdout).toMatch(/effective sample size \d+; weights average/);
+		expect(stdout).toMatch(/Weights +known +effective +average/);
+		expect(stdout).toMatch(/quality \(0-100\) +600 of 600 +\d+ +\d\.\d\d/);
+		expect(findLongLines(stdout)).toEqual([]);
 		const json = JSON.parse((await evaluate('--policy', 'auto', '--json')).stdout);
 		expect(json).toMatchObject({
 			decisions: 600,
@@ -80,10 +112,9 @@ describe('switchyard evaluate', () => {
 		});
 		expect(json.quality.estimates.dr.low).toBeLessThan(json.quality.estimates.dr.high);
 		const supported = await evaluate('--policy', 'cheapest', '--only-supported');
-		expect([supported.code, supported.stdout]).toEqual([
-			0,
-			expect.stringContaining('As they were, for the policy picks there'),
-		]);
+		expect(supported.stdout).toContain('As they were, for the policy picks there');
+		// what is left of this log says too little of such a policy
+		expect([supported.code, supported.stdout]).toEqual([1, expect.stringContaining('so that no estimate is given')]);
 	});
 });
 
