@@ -251,6 +251,10 @@ it('the cap is never passed with sixteen calls at once; the run says that its bu
 	await system.close();
 	const charged = tags.find(({ key }) => key === `evaluation-${report.run}`)?.costNanoUsd ?? 0;
 	expect(charged).toBeLessThanOrEqual(20_000_000);
+	expect(ended.stderr).toContain('with a smaller --max-output a new run holds less');
+	expect((await evaluate('--resume', report.run)).stdout).toMatch(
+		/spent\. What is left does not hold the most that the next call may cost\.\n/,
+	);
 	expect(ended.stderr).toContain(`switchyard evaluate --resume ${report.run} --budget MORE`);
 	const more = await evaluate('--resume', report.run, '--budget', '1', '--json');
 	expect(JSON.parse(more.stdout)).toMatchObject({ state: 'complete', complete: 30 });
@@ -392,6 +396,14 @@ describe('a command that checks answers', () => {
 		const refused = await evaluate('--tasks', 'tasks.jsonl', '--models', 'haiku', '--budget', '1');
 		expect(refused.code).toBe(2);
 		expect(refused.stderr).toContain('then add --allow-commands');
+	});
+
+	it.each([
+		['sh', '-c', 'echo ERR_ACCESS_DENIED >&2; exit 1'],
+		['node', '-e', "console.error('ERR_ACCESS_DENIED'); process.exit(1)"],
+	])('says that an answer is wrong also where it prints the name of an error of Node’s: %s', async (...command) => {
+		const { code, stdout } = await byCommand(...command);
+		expect([code, stdout]).toEqual([0, expect.stringMatching(/haiku +1 +0 %/)]);
 	});
 
 	it('is ended with all it has started when it hangs, and the answer counts nowhere', async () => {

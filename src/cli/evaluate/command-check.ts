@@ -47,6 +47,9 @@ function findChange(before: ReadonlyMap<string, string>, after: ReadonlyMap<stri
 
 const isConfined = (program: string | undefined): boolean => program === 'node' || program === process.execPath;
 
+/** How Node prints an error of its permission model: the name alone is also in texts of others. */
+const ACCESS_DENIED = /code: 'ERR_ACCESS_DENIED',\s+permission: '/;
+
 /** What gives a Node program back what it may not, itself or by a file of settings; Node reads "_" as "-". */
 const PERMISSION_FLAG = /^--(?:no-)?(?:experimental-)?(?:allow-|permission|env-file|config-file|default-config-file)/;
 
@@ -164,7 +167,7 @@ export async function checkByCommand(
 		const changed = findChange(before, listFolder(workdir, unwatched));
 		if (changed !== null) return { error: `check: ${name} wrote outside its folder (${changed})` };
 		// what a program prints that was not held back, or that went on, is its own affair
-		if (isConfined(command[0]) && code !== 0 && /ERR_ACCESS_DENIED/.test(stderr))
+		if (isConfined(command[0]) && code !== 0 && ACCESS_DENIED.test(stderr))
 			return {
 				error: `check: ${name} tried what it may not (${stderr.match(/resource: '([^']*)'/)?.[1] ?? 'a program or a file'})`,
 			};
