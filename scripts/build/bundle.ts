@@ -86,8 +86,7 @@ export async function bundle(): Promise<void> {
 			propertyReadSideEffects: false,
 			unknownGlobalSideEffects: false,
 		},
-		// zod/v4: its reader of JSON schemas weighs as much as all else of it, and `evaluate` alone needs it
-		external: [...EXTERNAL.map((name) => new RegExp(`^${name}(/|$)`)), /^zod\/v4$/],
+		external: EXTERNAL.map((name) => new RegExp(`^${name}(/|$)`)),
 	});
 	await build.write(OUTPUT);
 	await build.close();

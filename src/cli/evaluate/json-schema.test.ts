@@ -86,11 +86,11 @@ it('a check that needs years is ended, whichever keyword has the expression, and
 	];
 	for (const schema of schemas) {
 		const startedAt = Date.now();
-		const check = compileSchema(schema);
+		const check = compileSchema(schema, 100);
 		expect(() => check(schema.items === undefined ? { [endless]: 1 } : [endless, endless, endless])).toThrow(
-			/the regular expression took over 1 s/,
+			/the regular expression took over 0.1 s/,
 		);
-		expect(Date.now() - startedAt).toBeLessThan(3000);
+		expect(Date.now() - startedAt).toBeLessThan(2000);
 	}
 	expect(() => matchesPattern(pattern, 'i', endless)).toThrow(UnfinishedCheckError);
 	expect(() => compileSchema({ $ref: '#' })(1)).toThrow(/refers to itself without end/);

@@ -12,13 +12,23 @@ export class UnfinishedCheckError extends Error {}
 
 /** What is left of a check's time. */
 class Deadline {
-	readonly #end = performance.now() + TIMEOUT_MS;
+	readonly #timeoutMs: number;
+	readonly #end: number;
+
+	constructor(timeoutMs: number) {
+		this.#timeoutMs = timeoutMs;
+		this.#end = performance.now() + timeoutMs;
+	}
 
 	/** @throws UnfinishedCheckError */
 	remaining(what: string): number {
 		const left = Math.floor(this.#end - performance.now());
-		if (left <= 0) throw new UnfinishedCheckError(`${what} took over ${TIMEOUT_MS / 1000} s`);
+		if (left <= 0) throw this.expire(what);
 		return left;
+	}
+
+	expire(what: string): UnfinishedCheckError {
+		return new UnfinishedCheckError(`${what} took over ${this.#timeoutMs / 1000} s`);
 	}
 }
 
@@ -42,14 +52,14 @@ class BoundedPattern {
 			return BoundedPattern.#script.runInContext(context, { timeout }) === true;
 		} catch (error) {
 			if (!isObject(error) || error['code'] !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-			throw new UnfinishedCheckError(`the regular expression took over ${TIMEOUT_MS / 1000} s`);
+			throw deadline.expire('the regular expression');
 		}
 	}
 }
 
 /** Whether a text matches. @throws UnfinishedCheckError, SyntaxError */
 export function matchesPattern(pattern: string, flags: string, text: string): boolean {
-	return new BoundedPattern(pattern, flags).test(text, new Deadline());
+	return new BoundedPattern(pattern, flags).test(text, new Deadline(TIMEOUT_MS));
 }
 
 /** What checks of one value share. */
@@ -298,7 +308,7 @@ function compilePatterns(schemas: JsonObject, path: string, compile: Compile): A
  * @throws InvalidInputError that says where a keyword is unknown or is not what it must be: an answer must not pass because half of its
  * schema was not understood. The check itself throws UnfinishedCheckError.
  */
-export function compileSchema(schema: JsonObject): (value: unknown) => boolean {
+export function compileSchema(schema: JsonObject, timeoutMs: number = TIMEOUT_MS): (value: unknown) => boolean {
 	const byReference = new Map<string, Check>();
 	const resolve = (reference: unknown, path: string): Check => {
 		if (typeof reference !== 'string' || !/^#(?:\/|$)/.test(reference))
@@ -335,7 +345,7 @@ export function compileSchema(schema: JsonObject): (value: unknown) => boolean {
 		};
 	};
 	const check = compile(schema, '#');
-	return (value) => check(value, { deadline: new Deadline(), depth: 0 });
+	return (value) => check(value, { deadline: new Deadline(timeoutMs), depth: 0 });
 }
 
 /** @throws InvalidInputError */
