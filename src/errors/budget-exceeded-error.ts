@@ -61,7 +61,7 @@ function describe(refusal: BudgetRefusal): string {
 		flag === undefined
 			? 'its limit under "budget.rules" in the config file'
 			: `the limit with \`switchyard budget ${flag} N\``;
-	const title = `${TITLES[period]} budget${ownerOf(scope)} exceeded (${formatAmount(limitUsd)})`;
+	const title = `${TITLES[period]} budget${ownerOf(scope)} exceeded ($${limitUsd.toFixed(2)})`;
 	return `${title}\n${spent}this request needs up to ${inDigits(neededUsd)}.${reset} Raise ${place}, or choose a cheaper model.`;
 }
 

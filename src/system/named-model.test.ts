@@ -37,7 +37,7 @@ describe('a model that was asked for by name', () => {
 
 	it('is refused when the request may not cost what it is expected to, with the figures', async () => {
 		const asked = createSystem({ perRequestLimit: 0.0001 }).executeWithRouting(TASK, async (model) => model, NAMED);
-		await expect(asked).rejects.toThrow(/^Per-request budget exceeded \(\$0\.0001\)\nthis request needs up to \$/);
+		await expect(asked).rejects.toThrow(/^Per-request budget exceeded \(\$0\.00\)\nthis request needs up to \$/);
 	});
 
 	it.each([
