@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseDailyBudget, parseShare } from '../../src/cli/commands/serve.ts';
 import { createRoutingSystem } from '../../src/index.ts';
+import { createSeededRandom } from '../support/seeded-random.ts';
 import { callSwitchyard } from '../support/switchyard-command.ts';
 import { createTemporaryProject, type TemporaryProject } from '../support/temporary-project.ts';
 
+/** Of the draws of exploration. */
+const SEED = 1;
 const TASKS = [
 	'Fix the login bug in auth.ts',
 	'Write a haiku about autumn',
@@ -33,12 +36,15 @@ async function fillLog({
 		exploration: { share, floor: share / 4, dailyCost: 100, dailyPoints: 1e6 },
 	} as const;
 	const options = { projectDirectory: of.path, environment: {} };
+	// what a log can tell depends on what was drawn
+	const drawn = vi.spyOn(Math, 'random').mockImplementation(createSeededRandom(SEED));
 	const system = createRoutingSystem({ learning }, {}, options);
 	for (let index = 0; index < requests; index += 1) {
 		const { id, model } = await system.routeTask(TASKS[index % TASKS.length] ?? '');
 		await system.recordFeedback(id, { rating: model.qualityScore > 90 ? 5 : 3 });
 	}
 	await system.close();
+	drawn.mockRestore();
 }
 
 /** Wider than a terminal is where nothing says how wide it is. */
