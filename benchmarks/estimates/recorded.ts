@@ -45,7 +45,8 @@ function toPair(classifier: TaskClassifier, { body, inputTokens, outputTokens }:
 
 const costOf = ({ input, output }: Pair['actual']): number => input * RATES.input + output * RATES.output;
 
-function median(values: readonly number[]): number {
+/** The upper one of two in the middle. */
+export function median(values: readonly number[]): number {
 	return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 

@@ -10,7 +10,8 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EstimateCorrector } from '../../src/learn/index.ts';
 import { hasRecordings } from '../../test/support/recorded-requests.ts';
-import { measureRecorded, type RecordedErrors } from './recorded.ts';
+import { createSeededRandom, drawNormal } from '../../test/support/seeded-random.ts';
+import { measureRecorded, median, type RecordedErrors } from './recorded.ts';
 import { measureWorkloads } from './workloads.ts';
 
 const TAUGHT = 200;
@@ -30,20 +31,8 @@ const WORKLOADS: readonly Workload[] = [
 	{ name: 'conversation (answers of any length)', input: [1020, 1], output: [129, 1] },
 ];
 
-/** mulberry32. */
-function chanceOf(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-	};
-}
-
 function lognormal(chance: () => number, [median, spread]: readonly [number, number]): number {
-	const gauss = Math.sqrt(-2 * Math.log(1 - chance())) * Math.cos(2 * Math.PI * chance());
-	return median * Math.exp(spread * gauss);
+	return median * Math.exp(spread * drawNormal(chance));
 }
 
 interface Request {
@@ -61,10 +50,6 @@ function request(work: Workload, chance: () => number): Request {
 		predicted: { cost: cost(seenInput, expectedOutput), completion: time(expectedOutput) },
 		actual: { cost: cost(input, output), completion: time(output) * 1.4 * lognormal(chance, [1, 0.15]) },
 	};
-}
-
-function median(values: readonly number[]): number {
-	return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** The constant factor that would have been best, known only afterwards. */
@@ -87,7 +72,7 @@ console.log(
 for (const work of WORKLOADS) {
 	for (const quantity of ['cost', 'completion'] as const) {
 		const runs = SEEDS.map((seed) => {
-			const chance = chanceOf(seed);
+			const chance = createSeededRandom(seed);
 			const corrector = new EstimateCorrector();
 			for (let count = 0; count < TAUGHT; count += 1)
 				corrector.observe({ model: 'm', taskType: 'debugging', ...request(work, chance) });

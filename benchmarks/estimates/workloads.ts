@@ -1,4 +1,6 @@
 import { EstimateCorrector } from '../../src/learn/index.ts';
+import { createSeededRandom, drawNormal } from '../../test/support/seeded-random.ts';
+import { median } from './recorded.ts';
 
 /** Outcomes of each workload before the questions. */
 const TAUGHT = [3, 10, 30, 100];
@@ -18,34 +20,14 @@ export interface WorkloadErrors {
 	best: number;
 }
 
-interface Draws {
-	/** Standard normal. */
-	gauss(): number;
-}
-
-/** mulberry32 and Box-Muller. */
-function createDraws(seed: number): Draws {
-	let state = seed;
-	const chance = () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-	};
-	return { gauss: () => Math.sqrt(-2 * Math.log(1 - chance())) * Math.cos(2 * Math.PI * chance()) };
-}
-
-const median = (values: readonly number[]): number =>
-	[...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
-
 const errorOf = (ratios: readonly number[], factor: number): number =>
 	median(ratios.map((ratio) => Math.abs(factor / ratio - 1)));
 
 function measureSeed(seed: number, taught: number): Omit<WorkloadErrors, 'taught'> {
-	const { gauss } = createDraws(seed);
+	const random = createSeededRandom(seed);
 	const corrector = new EstimateCorrector();
-	const centers = Array.from({ length: WORKLOADS }, () => BETWEEN * gauss());
-	const draw = (center: number) => Math.exp(center + WITHIN * gauss());
+	const centers = Array.from({ length: WORKLOADS }, () => BETWEEN * drawNormal(random));
+	const draw = (center: number) => Math.exp(center + WITHIN * drawNormal(random));
 	for (let count = 0; count < taught; count += 1) {
 		for (const [index, center] of centers.entries()) {
 			const key = { model: 'm', taskType: 'debugging', workload: `w${index}` } as const;
