@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makeTask } from '../../test/support/route-models.ts';
 import { BUILTIN_MODELS, resolveLatency, resolvePricing, toSelectedModel } from '../catalog/index.ts';
 import { SPECIFICATION_MODELS, TASK_COMPLEXITIES, TASK_TYPES, type TaskDescriptor } from '../contracts/index.ts';
+import { createSeededRandom } from '../util/index.ts';
 import { confidenceFromMargins, normalCdf } from './policies.ts';
 import { DEFAULT_WEIGHTS } from './route-settings.ts';
 import { estimateModel, NEUTRAL_HISTORY, type ScoredModel, scoreModel } from './score-model.ts';
@@ -37,19 +38,8 @@ describe('confidence', () => {
 	});
 });
 
-/** Uniform numbers in [0, 1), the same on every run (mulberry32). */
-function createRandom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}
-
 describe('calibration of the prior', () => {
-	const random = createRandom(20_261_124);
+	const random = createSeededRandom(20_261_124);
 	const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 	const models = BUILTIN_MODELS.filter(
 		(profile) => SPECIFICATION_MODELS.includes(profile.name) && profile.lifecycle?.state !== 'retired',

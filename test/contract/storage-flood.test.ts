@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { openSqliteStorage } from '../../src/storage/sqlite/index.ts';
+import { createSeededRandom } from '../../src/util/index.ts';
 
 /** Reservations asked for over all processes; 20,000 for the long run. */
 const RESERVATIONS = Number(process.env['FLOOD_RESERVATIONS'] ?? 1600);
@@ -16,17 +17,6 @@ const AMOUNT = 7;
 /** Fits half of what is asked for. */
 const LIMIT = (RESERVATIONS / 2) * AMOUNT;
 const WRITER = fileURLToPath(new URL('../support/storage-writer.ts', import.meta.url));
-
-/** A seeded source of chance, so that a failure can be looked at again: mulberry32. */
-function seeded(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-	};
-}
 
 interface Flood {
 	path: string;
@@ -94,7 +84,7 @@ it(
 			asked: 0,
 			kills: 0,
 			running: new Set(),
-			chance: seeded(seed),
+			chance: createSeededRandom(seed),
 		};
 		try {
 			let isOver = false;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { TaskInput } from '../../src/contracts/index.ts';
+import { createSeededRandom } from '../../src/util/index.ts';
 
 const CLASSIFY = new URL('../../src/classify/', import.meta.url);
 
@@ -94,17 +95,6 @@ const PIECES: readonly string[] = [
 ];
 const JOINTS = [' ', ' ', ' ', '\n', '\n', '\n\n', '\r\n', '\r', '. ', ', ', '', '\t', '  '];
 
-/** A small generator of numbers in [0, 1) (mulberry32, public domain): same seed, same tasks. */
-function createRandom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-	};
-}
-
 function pick<T>(list: readonly T[], random: () => number): T {
 	const picked = list[Math.floor(random() * list.length)];
 	if (picked === undefined) throw new Error('there is nothing to pick from');
@@ -160,7 +150,7 @@ export function goldenTasks(count: number, seed = 5): TaskInput[] {
 	const conversations = JSON.parse(readFileSync(new URL('labelled-conversations.json', CLASSIFY), 'utf8')) as {
 		task: TaskInput;
 	}[]; // the shape its own test reads
-	const random = createRandom(seed);
+	const random = createSeededRandom(seed);
 	return [
 		...asks,
 		...conversations.map(({ task }) => task),
